@@ -1,0 +1,36 @@
+using Rekey.Server.Audit;
+using Rekey.Server.Identity;
+using Rekey.Server.Rotation;
+
+namespace Rekey.Server.Protocols;
+
+/// <summary>What an operation may know about its call. One per request; never holds the body.</summary>
+public sealed class RequestContext
+{
+    public required Principal Principal { get; init; }
+
+    /// <summary>The caller's account: 12 digits.</summary>
+    public string Account => Principal.Account;
+
+    /// <summary>The region of the credential scope.</summary>
+    public required string Region { get; init; }
+
+    /// <summary>A UUID; the <c>x-amzn-RequestId</c> of the answer.</summary>
+    public required string RequestId { get; init; }
+
+    /// <summary>When the request arrived. Operations take their timestamps from here.</summary>
+    public required DateTimeOffset Time { get; init; }
+
+    /// <summary>The IAM name of the operation, such as <c>secretsmanager:GetSecretValue</c>.</summary>
+    public required string Action { get; init; }
+
+    public string? SourceAddress { get; init; }
+
+    public string? UserAgent { get; init; }
+
+    /// <summary>Set when a rotation step makes this call: writes are refused once the lease is lost.</summary>
+    public RotationLease? Lease { get; init; }
+
+    /// <summary>What the audit record will say about the target of the call.</summary>
+    public AuditTrail Audit { get; } = new();
+}

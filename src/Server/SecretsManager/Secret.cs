@@ -1,0 +1,84 @@
+using System.Collections.Immutable;
+
+namespace Rekey.Server.SecretsManager;
+
+/// <summary>A secret without its payloads: immutable, as loaded from the store in one read.</summary>
+public sealed record Secret
+{
+    public required string Arn { get; init; }
+    public required string Account { get; init; }
+    public required string Region { get; init; }
+    public required string Name { get; init; }
+    public string? Description { get; init; }
+
+    /// <summary>The key as the caller named it; null for the default key.</summary>
+    public string? KmsKeyId { get; init; }
+
+    /// <summary>The key that seals new versions.</summary>
+    public required string KmsKeyArn { get; init; }
+
+    public string? Type { get; init; }
+
+    /// <summary>Null when never tagged, empty after the last tag was removed.</summary>
+    public ImmutableArray<Tag>? Tags { get; init; }
+
+    public required DateTimeOffset CreatedDate { get; init; }
+    public required DateTimeOffset LastChangedDate { get; init; }
+
+    /// <summary>A date: 00:00 UTC of the day of the last GetSecretValue.</summary>
+    public DateTimeOffset? LastAccessedDate { get; init; }
+
+    /// <summary>When DeleteSecret was called.</summary>
+    public DateTimeOffset? DeletedDate { get; init; }
+
+    /// <summary>End of the recovery window: when the secret is purged.</summary>
+    public DateTimeOffset? PurgeDate { get; init; }
+
+    /// <summary>Null when rotation was never configured, false after CancelRotateSecret or DeleteSecret.</summary>
+    public bool? RotationEnabled { get; init; }
+
+    public string? RotationLambdaArn { get; init; }
+    public RotationRules? RotationRules { get; init; }
+    public DateTimeOffset? LastRotatedDate { get; init; }
+
+    /// <summary>The last second of the next rotation window.</summary>
+    public DateTimeOffset? NextRotationDate { get; init; }
+
+    /// <summary>When the scheduler starts the next rotation.</summary>
+    public DateTimeOffset? RotationDueDate { get; init; }
+
+    /// <summary>In order of creation, deprecated ones included.</summary>
+    public ImmutableArray<SecretVersion> Versions { get; init; } = [];
+
+    public bool IsScheduledForDeletion => DeletedDate is not null;
+
+    public SecretVersion? FindVersion(string versionId) => Versions.FirstOrDefault(version => version.VersionId == versionId);
+
+    public SecretVersion? FindLabelled(string label) => Versions.FirstOrDefault(version => version.Stages.Contains(label));
+}
+
+/// <summary>A version without its payload.</summary>
+public sealed record SecretVersion
+{
+    public required string VersionId { get; init; }
+
+    /// <summary>Staging labels in the order in which they were attached. None: the version is deprecated.</summary>
+    public ImmutableArray<string> Stages { get; init; } = [];
+
+    public required DateTimeOffset CreatedDate { get; init; }
+
+    /// <summary>Creation order within the secret, from 1.</summary>
+    public required long Sequence { get; init; }
+
+    public DateTimeOffset? LastAccessedDate { get; init; }
+
+    /// <summary>The key that sealed the payload; null for a rotation's placeholder, which has none.</summary>
+    public string? KmsKeyArn { get; init; }
+
+    public bool HasValue => KmsKeyArn is not null;
+}
+
+public sealed record Tag(string Key, string Value);
+
+/// <summary>Rotation rules with just the members the caller gave, and AutomaticallyAfterDays computed beside an expression.</summary>
+public sealed record RotationRules(long? AutomaticallyAfterDays, string? Duration, string? ScheduleExpression);
