@@ -65,16 +65,15 @@ CREATE TABLE secret_labels (
 CREATE TABLE rotations (
     arn             {text} PRIMARY KEY,
     version_id      {text} NOT NULL,         -- the ClientRequestToken
-    kind            TEXT   NOT NULL,         -- rotate | test
+    kind            TEXT   NOT NULL,         -- see RotationKind
     state           TEXT   NOT NULL,         -- see RotationState
-    step_may_have_run BIGINT NOT NULL,       -- 1 once setSecret may have reached the target
+    pending_may_be_live BIGINT NOT NULL,     -- 1 once setSecret may have reached the target
     attempt         BIGINT NOT NULL,
     not_before      BIGINT NOT NULL,
     window_end      BIGINT,                  -- null: not bound to a window
     owner           TEXT,
     lease_until     BIGINT,
     fence           BIGINT NOT NULL,
-    rotation_token  TEXT   NOT NULL,
     started_at      BIGINT NOT NULL,
     step_started_at BIGINT,
     cause           TEXT,                    -- class of the last failure
@@ -88,12 +87,12 @@ CREATE TABLE rotation_events (
     version_id {text} NOT NULL,
     at         BIGINT NOT NULL,
     sequence   BIGINT NOT NULL,
-    event      TEXT   NOT NULL,              -- RotationStarted, StepStarted, StepSucceeded, StepFailed, RotationSucceeded, ...
+    event      TEXT   NOT NULL,              -- see RotationEventName
     step       TEXT,
     attempt    BIGINT NOT NULL,
     cause      TEXT,
     message    TEXT,
-    PRIMARY KEY (arn, version_id, sequence)
+    PRIMARY KEY (arn, sequence)
 );
 
 -- Targets that answered over TLS once are never spoken to without it again.

@@ -1,0 +1,55 @@
+using Rekey.Rotators;
+
+namespace Rekey.Server.Rotation;
+
+/// <summary>The rotation a secret is in: one row of <c>rotations</c>. A secret is in at most one.</summary>
+public sealed record RotationInProgress
+{
+    public required string SecretArn { get; init; }
+
+    /// <summary>The version being made; for a test the temporary version.</summary>
+    public required string VersionId { get; init; }
+
+    public required RotationKind Kind { get; init; }
+
+    public required RotationState State { get; init; }
+
+    /// <summary>True once setSecret may have reached the target: the pending password may be the one that logs in.</summary>
+    public bool PendingMayBeLive { get; init; }
+
+    /// <summary>Attempts begun since the rotation was started, re-driven, or carried into another window.</summary>
+    public int Attempt { get; init; }
+
+    /// <summary>When the next attempt may begin.</summary>
+    public required DateTimeOffset NotBefore { get; init; }
+
+    /// <summary>Exclusive end of the window it is bound to; null when it was started by hand.</summary>
+    public DateTimeOffset? WindowEnd { get; init; }
+
+    /// <summary>The node that holds the lease, and until when.</summary>
+    public string? Owner { get; init; }
+
+    public DateTimeOffset? LeaseUntil { get; init; }
+
+    public long Fence { get; init; }
+
+    public required DateTimeOffset StartedAt { get; init; }
+
+    public DateTimeOffset? StepStartedAt { get; init; }
+
+    /// <summary>Class and text of the last failure.</summary>
+    public FailureCause? Cause { get; init; }
+
+    public string? CauseMessage { get; init; }
+
+    public RotationLease Lease => new(SecretArn, VersionId, Fence);
+}
+
+public enum RotationKind
+{
+    /// <summary>The four steps.</summary>
+    Rotate,
+
+    /// <summary>RotateImmediately=false: testSecret alone, on a temporary copy of the current version.</summary>
+    Test,
+}

@@ -1,0 +1,51 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Rekey.Server.Rotation;
+
+/// <summary>How rotations are run: section <c>Rekey:Rotation</c>.</summary>
+public sealed class RotationOptions
+{
+    public const string Section = "Rekey:Rotation";
+
+    /// <summary>Rotations run at the same time by this node.</summary>
+    [Range(1, 1024)]
+    public int MaxConcurrent { get; set; } = 16;
+
+    /// <summary>Attempts per window, or per start by hand, before a rotation waits for its next window or for a human.</summary>
+    [Range(1, 20)]
+    public int MaxAttempts { get; set; } = 5;
+
+    /// <summary>Attempts that may end in a refused login before the same: more could lock the account.</summary>
+    [Range(1, 5)]
+    public int MaxRefusedLogins { get; set; } = 2;
+
+    /// <summary>Seconds before the second attempt; each later one waits twice as long, give or take a fifth.</summary>
+    [Range(0.01, 3600)]
+    public double RetryDelaySeconds { get; set; } = 30;
+
+    /// <summary>Seconds before the second attempt once the target may hold the pending password; grows to RetryDelaySeconds at most.</summary>
+    [Range(0.01, 3600)]
+    public double UrgentRetryDelaySeconds { get; set; } = 1;
+
+    /// <summary>Seconds one step may take.</summary>
+    [Range(1, 900)]
+    public double StepTimeoutSeconds { get; set; } = 60;
+
+    /// <summary>Seconds a node owns a rotation without renewing; every step renews. Longer than a step may take.</summary>
+    [Range(2, 3600)]
+    public double LeaseSeconds { get; set; } = 120;
+
+    /// <summary>Seconds over which rotations due at one window's opening are spread, at most a quarter of the window.</summary>
+    [Range(0, 3600)]
+    public double SpreadSeconds { get; set; } = 600;
+
+    /// <summary>Days for which the events of past rotations are kept.</summary>
+    [Range(1, 3650)]
+    public int HistoryDays { get; set; } = 400;
+
+    /// <summary>True lets a secret without <c>ssl</c> fall back to plaintext against a server never seen to speak TLS.</summary>
+    public bool AllowPlaintextWhenSslIsAbsent { get; set; }
+
+    /// <summary>PEM file of the authorities that database servers' certificates are verified against; null: the system's.</summary>
+    public string? CaFile { get; set; }
+}

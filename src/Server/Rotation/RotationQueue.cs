@@ -1,0 +1,49 @@
+using Rekey.Aws;
+using Rekey.Server.Protocols;
+using Rekey.Server.SecretsManager;
+using Rekey.Server.Storage;
+
+namespace Rekey.Server.Rotation;
+
+/// <summary>
+/// What may happen to a secret's rotation in progress, as calls inside the transaction of the operation that causes it.
+/// </summary>
+public static class RotationQueue
+{
+    /// <summary>Refuses a write made for a rotation whose lease someone else has taken or that has ended. No lease: nothing to check.</summary>
+    public static void DemandLease(Session session, RotationLease? lease)
+    {
+        if (lease is null || Holds(session, lease)) return;
+        throw new ServiceException(
+            ErrorShape.Client("InvalidRequestException"), $"The rotation of version {lease.VersionId} is no longer run by this caller.");
+    }
+
+    /// <summary>True while the lease is the newest of a rotation that goes on.</summary>
+    public static bool Holds(Session session, RotationLease lease) =>
+        RotationRows.Find(session, lease.SecretArn) is { } rotation && rotation.Fence == lease.Fence && rotation.VersionId == lease.VersionId;
+
+    /// <summary>
+    /// A value was stored by hand while a rotation was in progress: the rotation ends where it is, as on AWS (event RotationAbandoned).
+    /// Whoever put the value decides what is current now.
+    /// </summary>
+    public static void Abandon(Session session, RequestContext context, Secret secret)
+    {
+        if (context.Lease is not null || RotationRows.Find(session, secret.Arn) is not { } rotation) return;
+        RotationRows.Delete(session, secret.Arn);
+        RotationJournal.Append(session, rotation, RotationEventName.RotationAbandoned, context.Time);
+    }
+
+    /// <summary>
+    /// Ends the rotation in progress unless it may have changed the target's password already. Such a one goes on to its end, because
+    /// stopping there would leave AWSCURRENT refused by the target.
+    /// </summary>
+    /// <returns>The version in progress, ended or not; null when there was none.</returns>
+    public static string? Stop(Session session, string secretArn, DateTimeOffset now)
+    {
+        if (RotationRows.Find(session, secretArn) is not { } rotation) return null;
+        if (rotation.PendingMayBeLive) return rotation.VersionId;
+        RotationRows.Delete(session, secretArn);
+        RotationJournal.Append(session, rotation, RotationEventName.RotationCancelled, now);
+        return rotation.VersionId;
+    }
+}

@@ -1,0 +1,125 @@
+using Rekey.Rotators;
+
+namespace Rekey.Server.Rotation;
+
+/// <summary>What the runner has to do next.</summary>
+public enum RotationEffect
+{
+    CreateSecret,
+    SetSecret,
+    TestSecret,
+    FinishSecret,
+
+    /// <summary>Take the temporary version of a test away and record that it passed.</summary>
+    EndTest,
+
+    /// <summary>Nothing until NotBefore.</summary>
+    Wait,
+
+    /// <summary>Nothing until a human acts or the next window opens.</summary>
+    Park,
+
+    /// <summary>Take an empty pending version away: the rotation ends without having touched anything.</summary>
+    Drop,
+}
+
+/// <summary>How a step ended.</summary>
+/// <param name="Cause">Null when it succeeded.</param>
+public readonly record struct StepOutcome(FailureCause? Cause, string? Message)
+{
+    public static readonly StepOutcome Success = new(null, null);
+
+    public bool Succeeded => Cause is null;
+}
+
+/// <summary>
+/// The rules of a rotation: (state, event) → (state, effect), without I/O, clock or randomness of its own. The runner writes the returned
+/// state before it performs the effect, so the state always names the furthest step that may have begun.
+/// </summary>
+public static class RotationRun
+{
+    /// <summary>The first effect of an attempt. A crash, a retry and a re-drive all restart at createSecret: every step converges.</summary>
+    public static (RotationInProgress, RotationEffect) Begin(RotationInProgress rotation, DateTimeOffset now)
+    {
+        var begun = rotation with { Attempt = rotation.Attempt + 1, StepStartedAt = now };
+        return rotation.Kind == RotationKind.Test
+            ? (begun with { State = RotationState.Testing }, RotationEffect.TestSecret)
+            : (begun with { State = RotationState.Creating }, RotationEffect.CreateSecret);
+    }
+
+    /// <summary>The effect after one that succeeded.</summary>
+    public static (RotationInProgress, RotationEffect) Succeeded(RotationInProgress rotation, DateTimeOffset now) =>
+        (rotation.State, rotation.Kind) switch
+        {
+            (RotationState.Creating, _) => (
+                rotation with { State = RotationState.Setting, PendingMayBeLive = true, StepStartedAt = now }, RotationEffect.SetSecret),
+            (RotationState.Setting, _) => (rotation with { State = RotationState.Testing, StepStartedAt = now }, RotationEffect.TestSecret),
+            (RotationState.Testing, RotationKind.Test) => (rotation, RotationEffect.EndTest),
+            (RotationState.Testing, _) => (
+                rotation with { State = RotationState.Finishing, StepStartedAt = now }, RotationEffect.FinishSecret),
+            _ => throw new InvalidOperationException($"No step succeeds in state {rotation.State}."),
+        };
+
+    /// <summary>What follows a failed step: another attempt inside the window while the cause may pass, else a pause until someone acts.</summary>
+    /// <param name="jitter">From -1 to 1: where the delay lies within its tolerance.</param>
+    /// <param name="nextWindow">The next window of the secret's schedule; null without one.</param>
+    public static (RotationInProgress, RotationEffect) Failed(
+        RotationInProgress rotation, StepOutcome outcome, RotationOptions options, double jitter, DateTimeOffset now,
+        (DateTimeOffset Opens, DateTimeOffset Closes)? nextWindow)
+    {
+        var cause = outcome.Cause ?? throw new ArgumentException("The step succeeded.", nameof(outcome));
+        var failed = rotation with { Cause = cause, CauseMessage = outcome.Message, Owner = null, LeaseUntil = null };
+
+        if (rotation.Kind == RotationKind.Test) return (failed, RotationEffect.EndTest);
+        if (rotation.State == RotationState.Creating && cause == FailureCause.Precondition && !rotation.PendingMayBeLive)
+            return (failed, RotationEffect.Drop);
+
+        if (rotation.PendingMayBeLive && MayPass(cause))
+        {
+            // Applications may be locked out until this converges: soon, without end, whatever the window says.
+            var soon = now + Delay(rotation.Attempt, options.UrgentRetryDelaySeconds, jitter);
+            var latest = now + TimeSpan.FromSeconds(options.RetryDelaySeconds);
+            return (failed with { State = RotationState.Reserved, NotBefore = soon < latest ? soon : latest }, RotationEffect.Wait);
+        }
+
+        var retryAt = now + Delay(rotation.Attempt, options.RetryDelaySeconds, jitter);
+        if (MayRetry(rotation.Attempt, cause, options) && (rotation.WindowEnd is not { } end || retryAt < end))
+            return (failed with { State = RotationState.Reserved, NotBefore = retryAt }, RotationEffect.Wait);
+
+        return nextWindow is { } window
+            ? (failed with { State = RotationState.Reserved, Attempt = 0, NotBefore = window.Opens, WindowEnd = window.Closes }, RotationEffect.Park)
+            : (failed with { State = RotationState.Parked }, RotationEffect.Park);
+    }
+
+    /// <summary>Started again by hand: at once, with fresh attempts, bound to no window.</summary>
+    public static RotationInProgress Redriven(RotationInProgress rotation, DateTimeOffset now) => rotation with
+    {
+        State = RotationState.Reserved,
+        Attempt = 0,
+        NotBefore = now,
+        WindowEnd = null,
+        Owner = null,
+        LeaseUntil = null,
+        Fence = rotation.Fence + 1,
+    };
+
+    private static bool MayRetry(int attempt, FailureCause cause, RotationOptions options) => cause switch
+    {
+        // Every further refused login brings the account nearer to its lock-out.
+        FailureCause.Auth => attempt < Math.Min(options.MaxRefusedLogins, options.MaxAttempts),
+        FailureCause.Precondition => false,
+        _ => attempt < options.MaxAttempts,
+    };
+
+    /// <summary>False for what no amount of waiting mends, and for refused logins.</summary>
+    private static bool MayPass(FailureCause cause) =>
+        cause is not (FailureCause.Auth or FailureCause.Precondition or FailureCause.Policy or FailureCause.Privilege);
+
+    private static TimeSpan Delay(int attempt, double firstSeconds, double jitter)
+    {
+        const int DoublingsMax = 16;
+        const double Tolerance = 0.2;
+        var doublings = Math.Min(attempt - 1, DoublingsMax);
+        return TimeSpan.FromSeconds(firstSeconds * Math.Pow(2, doublings) * (1 + Tolerance * jitter));
+    }
+}
