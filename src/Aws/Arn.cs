@@ -8,7 +8,7 @@ namespace Rekey.Aws;
 /// </summary>
 public readonly record struct Arn(string Partition, string Service, string Region, string Account, string Resource)
 {
-    /// <summary>Parses an ARN; false when it has fewer than six parts, a wrong prefix, or an empty partition, service or resource.</summary>
+    /// <summary>Parses an ARN; false when it has fewer than six parts, a wrong prefix or an empty partition, service or resource.</summary>
     public static bool TryParse(string? text, [NotNullWhen(true)] out Arn arn)
     {
         arn = default;

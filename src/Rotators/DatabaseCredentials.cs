@@ -34,6 +34,8 @@ public enum TlsMode
     /// <summary><c>ssl</c> is false: no TLS.</summary>
     Plaintext,
 
-    /// <summary><c>ssl</c> is absent, the operator allows plaintext, and the server was never seen to speak TLS: verified TLS, else none.</summary>
+    /// <summary>
+    /// <c>ssl</c> is absent, the operator allows plaintext, and the server was never seen to speak TLS: verified TLS, else none.
+    /// </summary>
     VerifiedOrPlaintext,
 }

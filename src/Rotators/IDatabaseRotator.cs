@@ -7,8 +7,8 @@ namespace Rekey.Rotators;
 public interface IDatabaseRotator
 {
     /// <summary>
-    /// Makes <see cref="RotationRequest.Pending"/> log in. Verifies Current before changing anything; refuses another user, host or port than
-    /// Current's; makes at most two failing logins.
+    /// Makes <see cref="RotationRequest.Pending"/> log in. Verifies Current before changing anything; refuses another user, host or port
+    /// than Current's; makes at most two failing logins.
     /// </summary>
     Task SetSecretAsync(RotationRequest request, CancellationToken cancellationToken);
 

@@ -35,7 +35,8 @@ public enum FailureCause
 }
 
 /// <summary>A failed step, classified. The message and codes are shown to operators and must be free of secrets.</summary>
-public sealed class RotatorException(FailureCause cause, string message, string? sqlState = null, string? nativeCode = null, Exception? inner = null)
+public sealed class RotatorException(
+    FailureCause cause, string message, string? sqlState = null, string? nativeCode = null, Exception? inner = null)
     : Exception(message, inner)
 {
     public FailureCause Cause { get; } = cause;
@@ -45,5 +46,6 @@ public sealed class RotatorException(FailureCause cause, string message, string?
     public string? NativeCode { get; } = nativeCode;
 
     /// <summary>True when the same call may succeed a little later without anyone's help.</summary>
-    public bool IsTransient => Cause is FailureCause.Network or FailureCause.Timeout or FailureCause.Conflict or FailureCause.Unavailable;
+    public bool IsTransient =>
+        Cause is FailureCause.Network or FailureCause.Timeout or FailureCause.Conflict or FailureCause.Unavailable;
 }

@@ -13,8 +13,8 @@ public interface IDatabase : IAsyncDisposable
     T Read<T>(Func<Session, T> work);
 
     /// <summary>
-    /// Runs <paramref name="work"/> in a serializable transaction. The task completes only after the commit is durable; an exception from the
-    /// work rolls back everything it did and is passed on. Cancellation is honoured until the work starts, never after.
+    /// Runs <paramref name="work"/> in a serializable transaction. The task completes only after the commit is durable; an exception from
+    /// the work rolls back everything it did and is passed on. Cancellation is honoured until the work starts, never after.
     /// </summary>
     Task<T> WriteAsync<T>(Func<Session, T> work, CancellationToken cancellationToken);
 }
