@@ -52,33 +52,17 @@ public sealed record Secret
 
     public bool IsScheduledForDeletion => DeletedDate is not null;
 
+    /// <summary>The place of the next version in the order of creation.</summary>
+    internal long NextSequence => Versions.IsEmpty ? 1 : Versions[^1].Sequence + 1;
+
+    /// <summary>The staging labels of all versions.</summary>
+    internal StagingLabels Labels => StagingLabels.Of(this);
+
     public SecretVersion? FindVersion(string versionId) => Versions.FirstOrDefault(version => version.VersionId == versionId);
 
     public SecretVersion? FindLabelled(string label) => Versions.FirstOrDefault(version => version.Stages.Contains(label));
+
+    /// <summary>The same secret with its labels moved.</summary>
+    internal Secret With(StagingLabels labels) =>
+        this with { Versions = [.. Versions.Select(version => version with { Stages = labels.LabelsOf(version.VersionId) })] };
 }
-
-/// <summary>A version without its payload.</summary>
-public sealed record SecretVersion
-{
-    public required string VersionId { get; init; }
-
-    /// <summary>Staging labels in the order in which they were attached. None: the version is deprecated.</summary>
-    public ImmutableArray<string> Stages { get; init; } = [];
-
-    public required DateTimeOffset CreatedDate { get; init; }
-
-    /// <summary>Creation order within the secret, from 1.</summary>
-    public required long Sequence { get; init; }
-
-    public DateTimeOffset? LastAccessedDate { get; init; }
-
-    /// <summary>The key that sealed the payload; null for a rotation's placeholder, which has none.</summary>
-    public string? KmsKeyArn { get; init; }
-
-    public bool HasValue => KmsKeyArn is not null;
-}
-
-public sealed record Tag(string Key, string Value);
-
-/// <summary>Rotation rules with just the members the caller gave, and AutomaticallyAfterDays computed beside an expression.</summary>
-public sealed record RotationRules(long? AutomaticallyAfterDays, string? Duration, string? ScheduleExpression);

@@ -1,0 +1,60 @@
+using Rekey.Aws;
+
+namespace Rekey.Server.SecretsManager;
+
+/// <summary>
+/// A SecretId as a caller wrote it: a name, a full ARN, or a partial ARN, which lacks the hyphen and six characters at the end.
+/// A partial ARN whose name itself ends in a hyphen and six characters counts as a full one: AWS cannot tell them apart either.
+/// </summary>
+/// <param name="Text">The SecretId as written.</param>
+/// <param name="Arn">The ARN as written, or null for a name.</param>
+/// <param name="Name">The name to look for, or null for a full ARN.</param>
+internal readonly record struct SecretIdentifier(string Text, Arn? Arn, string? Name)
+{
+    private const string ResourcePrefix = "secret:";
+
+    /// <summary>Length of the random end of an ARN, hyphen included.</summary>
+    private const int SuffixLength = 7;
+
+    private const string NamePunctuation = "/_+=.@-!";
+
+    /// <summary>Throws ValidationException for a name with other characters, and for what begins like an ARN but is none of a secret.</summary>
+    public static SecretIdentifier Parse(string secretId)
+    {
+        if (!secretId.StartsWith("arn:", StringComparison.Ordinal))
+        {
+            DemandName(secretId);
+            return new SecretIdentifier(secretId, null, secretId);
+        }
+        if (!Aws.Arn.TryParse(secretId, out var arn) || arn.Service != "secretsmanager" || NameOf(arn) is not { Length: > 0 } name)
+            throw SecretsManagerErrors.InvalidName();
+        return new SecretIdentifier(secretId, arn, EndsLikeFullArn(name) ? null : name);
+    }
+
+    /// <summary>Throws ValidationException unless every character is an ASCII letter or digit or one of <c>/_+=.@-!</c>.</summary>
+    public static void DemandName(string name)
+    {
+        foreach (var character in name)
+        {
+            if (!char.IsAsciiLetterOrDigit(character) && !NamePunctuation.Contains(character, StringComparison.Ordinal))
+                throw SecretsManagerErrors.InvalidName();
+        }
+    }
+
+    /// <summary>The ARN of a secret with this name; <paramref name="suffix"/> is its six random characters.</summary>
+    public static string FormatArn(string account, string region, string name, string suffix) =>
+        $"arn:aws:secretsmanager:{region}:{account}:{ResourcePrefix}{name}-{suffix}";
+
+    private static string? NameOf(Arn arn) =>
+        arn.Resource.StartsWith(ResourcePrefix, StringComparison.Ordinal) ? arn.Resource[ResourcePrefix.Length..] : null;
+
+    private static bool EndsLikeFullArn(string name)
+    {
+        if (name.Length <= SuffixLength || name[^SuffixLength] != '-') return false;
+        foreach (var character in name.AsSpan(name.Length - SuffixLength + 1))
+        {
+            if (!char.IsAsciiLetterOrDigit(character)) return false;
+        }
+        return true;
+    }
+}

@@ -1,0 +1,148 @@
+using Rekey.Server.Storage;
+
+namespace Rekey.Server.SecretsManager;
+
+/// <summary>
+/// All SQL for secrets, their versions and labels. Each method is one or two statements in the caller's transaction and checks no rule:
+/// operations decide, this writes.
+/// </summary>
+internal static class SecretStore
+{
+    private const string InsertSecret = """
+        INSERT INTO secrets (arn, account, region, name, description, kms_key_id, kms_key_arn, type, tags, created_at, last_changed_at,
+            deleted_at, purge_at, rotation_enabled, rotation_lambda_arn, rotation_days, rotation_schedule, rotation_duration,
+            last_rotated_at, next_rotation_at, rotation_due_at)
+        VALUES (@arn, @account, @region, @name, @description, @kmsKeyId, @kmsKeyArn, @type, @tags, @createdAt, @lastChangedAt,
+            @deletedAt, @purgeAt, @rotationEnabled, @rotationLambdaArn, @rotationDays, @rotationSchedule, @rotationDuration,
+            @lastRotatedAt, @nextRotationAt, @rotationDueAt)
+        """;
+
+    private const string UpdateSecret = """
+        UPDATE secrets SET description = @description, kms_key_id = @kmsKeyId, kms_key_arn = @kmsKeyArn, type = @type, tags = @tags,
+            last_changed_at = @lastChangedAt, deleted_at = @deletedAt, purge_at = @purgeAt, rotation_enabled = @rotationEnabled,
+            rotation_lambda_arn = @rotationLambdaArn, rotation_days = @rotationDays, rotation_schedule = @rotationSchedule,
+            rotation_duration = @rotationDuration, last_rotated_at = @lastRotatedAt, next_rotation_at = @nextRotationAt,
+            rotation_due_at = @rotationDueAt
+        WHERE arn = @arn
+        """;
+
+    /// <summary>
+    /// The secret that a name, ARN or partial ARN means in one region, with its versions, or null. A name is looked up in
+    /// <paramref name="account"/>, an ARN in its own account; an ARN of another region is not found.
+    /// Throws ValidationException for a malformed identifier.
+    /// </summary>
+    public static Secret? Find(Session session, string account, string region, string secretId) =>
+        Find(session, account, region, SecretIdentifier.Parse(secretId));
+
+    /// <inheritdoc cref="Find(Session, string, string, string)"/>
+    public static Secret? Find(Session session, string account, string region, SecretIdentifier id)
+    {
+        if (id.Arn is { } arn && arn.Region != region) return null;
+        if (id.Name is null) return FindByArn(session, id.Text);
+        var secret = FindByName(session, id.Arn?.Account ?? account, region, id.Name);
+        // A partial ARN must agree in every part that it names, the partition too.
+        return id.Arn is null || secret is null || secret.Arn.StartsWith(id.Text, StringComparison.Ordinal) ? secret : null;
+    }
+
+    public static Secret? FindByArn(Session session, string arn) =>
+        WithVersions(session, session.Find($"SELECT {SecretRow.Columns} FROM secrets WHERE arn = @arn", SecretRow.Read, ("arn", arn)));
+
+    /// <summary>A name belongs to one secret of the account and region, also while that is scheduled for deletion.</summary>
+    public static Secret? FindByName(Session session, string account, string region, string name) => WithVersions(session, session.Find(
+        $"SELECT {SecretRow.Columns} FROM secrets WHERE account = @account AND region = @region AND name = @name",
+        SecretRow.Read, ("account", account), ("region", region), ("name", name)));
+
+    /// <summary>Writes the secret's own row; versions follow by <see cref="InsertVersion"/>.</summary>
+    public static void Insert(Session session, Secret secret) =>
+        session.Execute(InsertSecret, [.. SecretRow.Identity(secret), .. SecretRow.Values(secret)]);
+
+    /// <summary>
+    /// Writes the secret's own row: everything but its identity, its creation date and its access day, which only
+    /// <see cref="MarkAccessed"/> moves.
+    /// </summary>
+    public static void Update(Session session, Secret secret) => session.Execute(UpdateSecret, SecretRow.Values(secret));
+
+    /// <summary>Adds a version without labels. A null ciphertext makes a rotation's placeholder.</summary>
+    public static void InsertVersion(Session session, string arn, SecretVersion version, byte[]? ciphertext) => session.Execute(
+        """
+        INSERT INTO secret_versions (arn, version_id, created_at, sequence, kms_key_arn, ciphertext)
+        VALUES (@arn, @versionId, @createdAt, @sequence, @kmsKeyArn, @ciphertext)
+        """,
+        ("arn", arn), ("versionId", version.VersionId), ("createdAt", version.CreatedDate), ("sequence", version.Sequence),
+        ("kmsKeyArn", version.KmsKeyArn), ("ciphertext", ciphertext));
+
+    /// <summary>Gives a placeholder its value, or a version its value sealed anew.</summary>
+    public static void SetPayload(Session session, string arn, string versionId, string kmsKeyArn, byte[] ciphertext) => session.Execute(
+        "UPDATE secret_versions SET kms_key_arn = @kmsKeyArn, ciphertext = @ciphertext WHERE arn = @arn AND version_id = @versionId",
+        ("arn", arn), ("versionId", versionId), ("kmsKeyArn", kmsKeyArn), ("ciphertext", ciphertext));
+
+    /// <summary>The sealed payload, or null for a placeholder or an unknown version.</summary>
+    public static byte[]? ReadPayload(Session session, string arn, string versionId) => session.Find(
+        "SELECT ciphertext FROM secret_versions WHERE arn = @arn AND version_id = @versionId",
+        row => row.BytesOrNull(0), ("arn", arn), ("versionId", versionId));
+
+    /// <summary>Stores a label move: removes, adds and moves what differs.</summary>
+    public static void WriteLabels(Session session, string arn, StagingLabels before, StagingLabels after)
+    {
+        foreach (var (label, _) in before.Attachments)
+        {
+            if (after.VersionOf(label) is null)
+                session.Execute("DELETE FROM secret_labels WHERE arn = @arn AND label = @label", ("arn", arn), ("label", label));
+        }
+        foreach (var (label, versionId) in after.Attachments)
+        {
+            if (before.VersionOf(label) != versionId) WriteLabel(session, arn, label, versionId);
+        }
+    }
+
+    /// <summary>Removes a version, its value and its labels.</summary>
+    public static void DeleteVersion(Session session, string arn, string versionId)
+    {
+        session.Execute("DELETE FROM secret_labels WHERE arn = @arn AND version_id = @versionId", ("arn", arn), ("versionId", versionId));
+        session.Execute("DELETE FROM secret_versions WHERE arn = @arn AND version_id = @versionId", ("arn", arn), ("versionId", versionId));
+    }
+
+    /// <summary>Notes that a version was read on a day (00:00 UTC). An earlier day changes nothing.</summary>
+    public static void MarkAccessed(Session session, string arn, string versionId, DateTimeOffset day)
+    {
+        session.Execute(
+            """
+            UPDATE secret_versions SET last_accessed_day = @day
+            WHERE arn = @arn AND version_id = @versionId AND (last_accessed_day IS NULL OR last_accessed_day < @day)
+            """,
+            ("arn", arn), ("versionId", versionId), ("day", day));
+        session.Execute(
+            "UPDATE secrets SET last_accessed_day = @day WHERE arn = @arn AND (last_accessed_day IS NULL OR last_accessed_day < @day)",
+            ("arn", arn), ("day", day));
+    }
+
+    /// <summary>Removes every trace of a secret but its audit records.</summary>
+    public static void Purge(Session session, string arn)
+    {
+        session.Execute("DELETE FROM secret_labels WHERE arn = @arn", ("arn", arn));
+        session.Execute("DELETE FROM secret_versions WHERE arn = @arn", ("arn", arn));
+        session.Execute("DELETE FROM rotations WHERE arn = @arn", ("arn", arn));
+        session.Execute("DELETE FROM rotation_events WHERE arn = @arn", ("arn", arn));
+        session.Execute("DELETE FROM secrets WHERE arn = @arn", ("arn", arn));
+    }
+
+    private static void WriteLabel(Session session, string arn, string label, string versionId) => session.Execute(
+        """
+        INSERT INTO secret_labels (arn, label, version_id, position)
+        VALUES (@arn, @label, @versionId, (SELECT COALESCE(MAX(position), 0) + 1 FROM secret_labels WHERE arn = @arn))
+        ON CONFLICT (arn, label) DO UPDATE SET version_id = excluded.version_id, position = excluded.position
+        """,
+        ("arn", arn), ("label", label), ("versionId", versionId));
+
+    private static Secret? WithVersions(Session session, Secret? secret)
+    {
+        if (secret is null) return null;
+        var labels = session.Query(
+            "SELECT version_id, label FROM secret_labels WHERE arn = @arn ORDER BY position",
+            row => (VersionId: row.Text(0), Label: row.Text(1)), ("arn", secret.Arn)).ToLookup(pair => pair.VersionId, pair => pair.Label);
+        var versions = session.Query(
+            $"SELECT {SecretRow.VersionColumns} FROM secret_versions WHERE arn = @arn ORDER BY sequence",
+            SecretRow.ReadVersion, ("arn", secret.Arn));
+        return secret with { Versions = [.. versions.Select(version => version with { Stages = [.. labels[version.VersionId]] })] };
+    }
+}
