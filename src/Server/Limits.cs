@@ -3,6 +3,46 @@ namespace Rekey.Server;
 /// <summary>Every protocol bound, with its unit and its source. Sorted by subject.</summary>
 internal static class Limits
 {
+    // Audit
+
+    /// <summary>Longest user agent kept in an audit record, in UTF-16 units. Own choice: longer than any SDK sends.</summary>
+    public const int AuditUserAgentCharsMax = 512;
+
+    /// <summary>Longest error text kept in an audit record, in UTF-16 units. CloudTrail cuts errorMessage at the same length.</summary>
+    public const int AuditErrorTextCharsMax = 1024;
+
+    // Front door
+
+    /// <summary>Largest request body, in bytes: a 65,536-byte value, each byte a six-character JSON escape, and room to spare.</summary>
+    public const int RequestBodyBytesMax = 1024 * 1024;
+
+    /// <summary>How much of an oversized body is read and dropped so that its sender sees the answer, in bytes. Own choice.</summary>
+    public const long RequestBodyDrainBytesMax = 8 * 1024 * 1024;
+
+    /// <summary>All request headers together, in bytes. Own choice: presigned URLs and session tokens stay below 16 KiB.</summary>
+    public const int RequestHeaderBytesMax = 32 * 1024;
+
+    /// <summary>Number of request headers. Kestrel's default.</summary>
+    public const int RequestHeadersMax = 100;
+
+    /// <summary>The request line, in bytes: a presigned URL with a session token. Kestrel's default.</summary>
+    public const int RequestLineBytesMax = 8 * 1024;
+
+    /// <summary>Time in which all headers of a request must have arrived.</summary>
+    public static readonly TimeSpan RequestHeadersTimeout = TimeSpan.FromSeconds(10);
+
+    /// <summary>Nesting of a JSON request. The deepest input of any served model has 7 levels.</summary>
+    public const int JsonDepthMax = 32;
+
+    /// <summary>Number of parameters of a form (Query protocol). Own choice: a page of tags or filters stays far below.</summary>
+    public const int QueryParametersMax = 4096;
+
+    /// <summary>Constraint violations named in one ValidationException. Own choice; it bounds the answer to a hostile request.</summary>
+    public const int ViolationsMax = 32;
+
+    /// <summary>Longest offending value repeated in an error text, in UTF-16 units. Own choice.</summary>
+    public const int ViolationValueCharsMax = 1024;
+
     // Schedules. "Guide" is the AWS Secrets Manager User Guide, "Rotation schedules"; "model" is secretsmanager.json.
 
     /// <summary>Days; model, AutomaticallyRotateAfterDaysType.</summary>
@@ -19,4 +59,9 @@ internal static class Limits
 
     /// <summary>Days between two openings under rate(); Guide.</summary>
     public const int ScheduleRateDaysMax = 999;
+
+    // Server
+
+    /// <summary>Time for running work to end after SIGTERM; the contract is 10 seconds to the end of the process.</summary>
+    public static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(8);
 }

@@ -24,7 +24,10 @@ public sealed class RequestContext
     /// <summary>The IAM name of the operation, such as <c>secretsmanager:GetSecretValue</c>.</summary>
     public required string Action { get; init; }
 
-    public string? SourceAddress { get; init; }
+    /// <summary>Where the call came from; null for the server's own work.</summary>
+    public System.Net.IPAddress? SourceIp { get; init; }
+
+    public string? SourceAddress => SourceIp?.ToString();
 
     public string? UserAgent { get; init; }
 
