@@ -43,6 +43,11 @@ internal static class Limits
     /// <summary>Longest offending value repeated in an error text, in UTF-16 units. Own choice.</summary>
     public const int ViolationValueCharsMax = 1024;
 
+    // Keys
+
+    /// <summary>Bytes of a root key file read at most: base64 of 32 bytes takes 44 and a line end.</summary>
+    public const int RootKeyFileBytes = 1024;
+
     // Schedules. "Guide" is the AWS Secrets Manager User Guide, "Rotation schedules"; "model" is secretsmanager.json.
 
     /// <summary>Days; model, AutomaticallyRotateAfterDaysType.</summary>
@@ -64,4 +69,30 @@ internal static class Limits
 
     /// <summary>Time for running work to end after SIGTERM; the contract is 10 seconds to the end of the process.</summary>
     public static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(8);
+
+    // Storage
+
+    /// <summary>Reading connections kept open between reads on SQLite. Each holds a page cache of up to 2 MB and three file handles.</summary>
+    public const int ReadConnectionsKept = 64;
+
+    /// <summary>Prepared statements kept per connection: several times the number of SQL texts in the program.</summary>
+    public const int StatementsKeptPerConnection = 512;
+
+    /// <summary>Writes committed together on SQLite. Measured: throughput grows little beyond 64 and hardly at all beyond 256.</summary>
+    public const int WriteBatch = 256;
+
+    /// <summary>Writes that may wait for the committer before further callers wait for room.</summary>
+    public const int WritesWaiting = 4096;
+
+    /// <summary>Connections that write at the same time on PostgreSQL. Measured: 8 reach most of what 32 do.</summary>
+    public const int PostgresWriters = 16;
+
+    /// <summary>Runs of one write on PostgreSQL before a conflict is reported to the caller.</summary>
+    public const int PostgresWriteAttempts = 24;
+
+    /// <summary>No further run of a write begins once this much time has passed since its first.</summary>
+    public static readonly TimeSpan PostgresRetryTime = TimeSpan.FromSeconds(10);
+
+    /// <summary>Longest pause between two runs of a conflicting write, in milliseconds.</summary>
+    public const int PostgresRetryPauseMax = 100;
 }

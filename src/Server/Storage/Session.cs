@@ -3,26 +3,36 @@ using System.Data.Common;
 namespace Rekey.Server.Storage;
 
 /// <summary>
-/// SQL on one connection, inside one transaction or snapshot. Parameters are written <c>@name</c> in the text and given as pairs.
-/// Values are string, long, byte[], bool (stored as 0 or 1), DateTimeOffset (stored as Unix milliseconds) or null.
+/// SQL on one connection, inside one transaction or snapshot. Parameters are written <c>@name</c> in the text and given as pairs,
+/// with or without the sign.
+/// Values are string, long, int, byte[], bool (stored as 0 or 1), DateTimeOffset (stored as Unix milliseconds) or null.
+/// A session is valid only while the work it was given to runs.
 /// </summary>
-public sealed class Session(DbConnection connection)
+public sealed class Session
 {
-    /// <summary>The transaction to attach to each command; null where the connection itself is in one.</summary>
-    public DbTransaction? Transaction { get; set; }
+    private readonly DbConnection _connection;
+    private readonly StatementCache? _statements;
+
+    /// <param name="connection">Open; stays the caller's.</param>
+    /// <param name="statements">Keeps this connection's prepared statements; null where the driver does.</param>
+    internal Session(DbConnection connection, StatementCache? statements = null)
+    {
+        _connection = connection;
+        _statements = statements;
+    }
 
     /// <summary>Runs a statement and returns the number of rows it changed.</summary>
     public int Execute(string sql, params ReadOnlySpan<(string Name, object? Value)> parameters)
     {
-        using var command = Prepare(sql, parameters);
-        return command.ExecuteNonQuery();
+        using var statement = Prepare(sql, parameters);
+        return statement.Command.ExecuteNonQuery();
     }
 
     /// <summary>Runs a query and maps each row.</summary>
     public List<T> Query<T>(string sql, Func<Row, T> map, params ReadOnlySpan<(string Name, object? Value)> parameters)
     {
-        using var command = Prepare(sql, parameters);
-        using var reader = command.ExecuteReader();
+        using var statement = Prepare(sql, parameters);
+        using var reader = statement.Command.ExecuteReader();
         var row = new Row(reader);
         var rows = new List<T>();
         while (reader.Read()) rows.Add(map(row));
@@ -32,56 +42,66 @@ public sealed class Session(DbConnection connection)
     /// <summary>Runs a query and maps its first row, or returns the default when there is none.</summary>
     public T? Find<T>(string sql, Func<Row, T> map, params ReadOnlySpan<(string Name, object? Value)> parameters)
     {
-        using var command = Prepare(sql, parameters);
-        using var reader = command.ExecuteReader();
+        using var statement = Prepare(sql, parameters);
+        using var reader = statement.Command.ExecuteReader();
         return reader.Read() ? map(new Row(reader)) : default;
     }
 
-    private DbCommand Prepare(string sql, ReadOnlySpan<(string Name, object? Value)> parameters)
+    private Statement Prepare(string sql, ReadOnlySpan<(string Name, object? Value)> parameters)
     {
-        var command = connection.CreateCommand();
-        command.CommandText = sql;
-        command.Transaction = Transaction;
-        foreach (var (name, value) in parameters)
+        var command = _statements?.Take(sql) ?? CreateCommand(sql);
+        var known = command.Parameters;
+        if (!HasSameNames(known, parameters)) known.Clear();
+        var isNew = known.Count == 0;
+        for (var i = 0; i < parameters.Length; i++)
         {
-            var parameter = command.CreateParameter();
-            parameter.ParameterName = name;
-            parameter.Value = value switch
-            {
-                null => DBNull.Value,
-                bool flag => flag ? 1L : 0L,
-                int number => (long)number,
-                DateTimeOffset time => time.ToUnixTimeMilliseconds(),
-                _ => value,
-            };
-            command.Parameters.Add(parameter);
+            var parameter = isNew ? command.CreateParameter() : known[i];
+            parameter.Value = ToStored(parameters[i].Value);
+            if (!isNew) continue;
+            parameter.ParameterName = string.Concat("@", Bare(parameters[i].Name));
+            known.Add(parameter);
         }
+        return new Statement(command, _statements);
+    }
+
+    private DbCommand CreateCommand(string sql)
+    {
+        var command = _connection.CreateCommand();
+#pragma warning disable CA2100 // Texts are constants of the stores; values travel as parameters.
+        command.CommandText = sql;
+#pragma warning restore CA2100
         return command;
     }
-}
 
-/// <summary>The current row of a query, by column position.</summary>
-public readonly struct Row(DbDataReader reader)
-{
-    public bool IsNull(int column) => reader.IsDBNull(column);
+    private static bool HasSameNames(DbParameterCollection known, ReadOnlySpan<(string Name, object? Value)> parameters)
+    {
+        if (known.Count != parameters.Length) return false;
+        for (var i = 0; i < parameters.Length; i++)
+            if (!known[i].ParameterName.AsSpan(1).SequenceEqual(Bare(parameters[i].Name))) return false;
+        return true;
+    }
 
-    public string Text(int column) => reader.GetString(column);
+    private static ReadOnlySpan<char> Bare(string name) => name.StartsWith('@') ? name.AsSpan(1) : name;
 
-    public string? TextOrNull(int column) => reader.IsDBNull(column) ? null : reader.GetString(column);
+    private static object ToStored(object? value) => value switch
+    {
+        null => DBNull.Value,
+        bool flag => flag ? 1L : 0L,
+        int number => (long)number,
+        DateTimeOffset time => time.ToUnixTimeMilliseconds(),
+        string or long or byte[] => value,
+        _ => throw new ArgumentException($"The store does not take values of type {value.GetType().Name}.", nameof(value)),
+    };
 
-    public long Number(int column) => reader.GetInt64(column);
+    /// <summary>A command in use; goes back to the cache, or is disposed, at the end of its statement.</summary>
+    private readonly struct Statement(DbCommand command, StatementCache? cache) : IDisposable
+    {
+        public DbCommand Command => command;
 
-    public long? NumberOrNull(int column) => reader.IsDBNull(column) ? null : reader.GetInt64(column);
-
-    public bool Flag(int column) => reader.GetInt64(column) != 0;
-
-    public bool? FlagOrNull(int column) => reader.IsDBNull(column) ? null : reader.GetInt64(column) != 0;
-
-    public DateTimeOffset Time(int column) => DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(column));
-
-    public DateTimeOffset? TimeOrNull(int column) => reader.IsDBNull(column) ? null : Time(column);
-
-    public byte[] Bytes(int column) => (byte[])reader.GetValue(column);
-
-    public byte[]? BytesOrNull(int column) => reader.IsDBNull(column) ? null : Bytes(column);
+        public void Dispose()
+        {
+            if (cache is null) command.Dispose();
+            else cache.Return(command);
+        }
+    }
 }

@@ -3,13 +3,21 @@
 -- BYTEA keeps bytes as they are on both.
 
 CREATE TABLE kms_keys (
-    key_arn          {text} PRIMARY KEY,
+    key_id           {text} PRIMARY KEY,     -- a UUID in lower case
+    key_arn          {text} NOT NULL UNIQUE,
     account          {text} NOT NULL,
     region           {text} NOT NULL,
-    alias            {text},
+    alias            {text},                 -- alias/aws/secretsmanager
     wrapped_material BYTEA  NOT NULL,
     created_at       BIGINT NOT NULL,
     UNIQUE (account, region, alias)
+);
+
+-- One row: what tells the right root key from a wrong one.
+CREATE TABLE root_key (
+    id          BIGINT PRIMARY KEY,
+    check_value BYTEA  NOT NULL,
+    created_at  BIGINT NOT NULL
 );
 
 CREATE TABLE secrets (

@@ -1,0 +1,107 @@
+using System.Data;
+using System.Security.Cryptography;
+using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace Rekey.Server.Storage;
+
+/// <summary>
+/// Runs writes on a fixed number of threads, each write in a SERIALIZABLE transaction of its own, and repeats those that met a conflict or
+/// lost their connection before the commit was sent. A commit whose answer is lost is reported as failed and not repeated: it may have
+/// happened, and the work need not stand being done twice.
+/// </summary>
+internal sealed class PostgresWriters : IAsyncDisposable
+{
+    private readonly NpgsqlDataSource _source;
+    private readonly ILogger _logger;
+    private readonly Channel<PendingWrite> _waiting = Channel.CreateBounded<PendingWrite>(Limits.WritesWaiting);
+    private readonly Task[] _loops;
+
+    public PostgresWriters(NpgsqlDataSource source, ILogger logger)
+    {
+        _source = source;
+        _logger = logger;
+        _loops = new Task[Limits.PostgresWriters];
+        for (var i = 0; i < _loops.Length; i++)
+            _loops[i] = Task.Factory.StartNew(Loop, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+    }
+
+    public async Task<T> WriteAsync<T>(Func<Session, T> work, CancellationToken cancellationToken)
+    {
+        var write = new PendingWrite<T>(work, cancellationToken);
+        try
+        {
+            await _waiting.Writer.WriteAsync(write, cancellationToken).ConfigureAwait(false);
+        }
+        catch (ChannelClosedException)
+        {
+            throw new ObjectDisposedException(nameof(PostgresDatabase));
+        }
+        return await write.Answer.ConfigureAwait(false);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _waiting.Writer.TryComplete();
+        await Task.WhenAll(_loops).ConfigureAwait(false);
+    }
+
+    private void Loop()
+    {
+        while (_waiting.Reader.WaitToReadAsync(CancellationToken.None).AsTask().GetAwaiter().GetResult())
+            while (_waiting.Reader.TryRead(out var write))
+            {
+                if (write.IsWanted) write.Complete(RunUntilCommitted(write));
+                else write.Cancel();
+            }
+    }
+
+    private StorageException? RunUntilCommitted(PendingWrite write)
+    {
+        var started = TimeProvider.System.GetTimestamp();
+        for (var attempt = 1; ; attempt++)
+        {
+            var (failure, mayRepeat) = TryRun(write);
+            if (failure is null) return null;
+            if (!mayRepeat) return new StorageException("The write could not be committed.", failure);
+            if (attempt == Limits.PostgresWriteAttempts || TimeProvider.System.GetElapsedTime(started) > Limits.PostgresRetryTime)
+                return new StorageException($"The write met conflicts or lost its connection in {attempt} attempts.", failure);
+            Log.WriteRepeated(_logger, attempt, failure.SqlState);
+            Pause(attempt);
+        }
+    }
+
+    /// <summary>One transaction. No failure: it ended as it should, by commit, or by rollback because the work refused.</summary>
+    private (NpgsqlException? Failure, bool MayRepeat) TryRun(PendingWrite write)
+    {
+        var isCommitting = false;
+        try
+        {
+            using var connection = _source.OpenConnection();
+            using var transaction = connection.BeginTransaction(IsolationLevel.Serializable);
+            write.Run(new Session(connection));
+            if (write.Failure is NpgsqlException failure && (IsConflict(failure) || failure.IsTransient)) return (failure, true);
+            if (write.Failure is not null) return (null, false);
+            isCommitting = true;
+            transaction.Commit();
+            return (null, false);
+        }
+        catch (NpgsqlException failure)
+        {
+            return (failure, IsConflict(failure) || (!isCommitting && failure.IsTransient));
+        }
+    }
+
+    // Under SERIALIZABLE a unique violation may stand for a conflict: another transaction inserted the row that the work looked for in vain.
+    private static bool IsConflict(NpgsqlException failure) =>
+        failure.SqlState is PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.UniqueViolation;
+
+    // The pause is about the real server's load, so it passes in real time whatever clock the product is given.
+    private static void Pause(int attempt)
+    {
+        var ceiling = Math.Min(1 << Math.Min(attempt, 10), Limits.PostgresRetryPauseMax);
+        var pause = TimeSpan.FromMilliseconds(RandomNumberGenerator.GetInt32(ceiling + 1));
+        Task.Delay(pause, TimeProvider.System, CancellationToken.None).GetAwaiter().GetResult();
+    }
+}
