@@ -1,0 +1,37 @@
+namespace Rekey.Rotators;
+
+/// <summary>
+/// What the templates of one engine differ in before a connection is opened. Source: AWS's rotation templates; a secret made for one of
+/// them works here unchanged.
+/// </summary>
+public sealed record DatabaseEngine
+{
+    public static DatabaseEngine MySql { get; } = new() { Name = "mysql", Aliases = ["aurora-mysql"], DefaultPort = 3306 };
+
+    public static DatabaseEngine MariaDb { get; } = new() { Name = "mariadb", DefaultPort = 3306 };
+
+    public static DatabaseEngine Postgres { get; } = new()
+    {
+        Name = "postgres",
+        Aliases = ["aurora-postgresql"],
+        DefaultPort = 5432,
+        DefaultDatabase = "postgres",
+        ExcludedCharacters = ":/@\"'\\",
+    };
+
+    /// <summary>The value of the secret's <c>engine</c> that AWS's error text names.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Further accepted values of the secret's <c>engine</c>.</summary>
+    public IReadOnlyList<string> Aliases { get; init; } = [];
+
+    public required int DefaultPort { get; init; }
+
+    /// <summary>The database to connect to when the secret has no <c>dbname</c>; null for none.</summary>
+    public string? DefaultDatabase { get; init; }
+
+    /// <summary>The template's default for <c>EXCLUDE_CHARACTERS</c>.</summary>
+    public string ExcludedCharacters { get; init; } = "/@\"'\\";
+
+    public bool Accepts(string engine) => engine == Name || Aliases.Contains(engine);
+}

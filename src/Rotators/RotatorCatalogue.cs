@@ -1,0 +1,23 @@
+using System.Collections.Frozen;
+
+namespace Rekey.Rotators;
+
+/// <summary>A ready-to-run rotation function.</summary>
+/// <param name="Name">Its name, as in the resource part of the Lambda ARN: AWS's name of the template.</param>
+public sealed record RotatorTemplate(string Name, DatabaseEngine Engine);
+
+/// <summary>The ready-to-run rotation functions that exist in every account and region without being uploaded.</summary>
+public static class RotatorCatalogue
+{
+    private static readonly FrozenDictionary<string, RotatorTemplate> Templates = new[]
+    {
+        new RotatorTemplate("SecretsManagerRDSMySQLRotationSingleUser", DatabaseEngine.MySql),
+        new RotatorTemplate("SecretsManagerRDSMariaDBRotationSingleUser", DatabaseEngine.MariaDb),
+        new RotatorTemplate("SecretsManagerRDSPostgreSQLRotationSingleUser", DatabaseEngine.Postgres),
+    }.ToFrozenDictionary(template => template.Name, StringComparer.Ordinal);
+
+    public static IReadOnlyCollection<RotatorTemplate> All => Templates.Values;
+
+    /// <summary>The function of that name, or null. Names are case sensitive, as Lambda's are.</summary>
+    public static RotatorTemplate? Find(string functionName) => Templates.GetValueOrDefault(functionName);
+}

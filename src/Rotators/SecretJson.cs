@@ -1,0 +1,109 @@
+using System.Buffers;
+using System.Text.Json;
+using Rekey.Aws;
+
+namespace Rekey.Rotators;
+
+/// <summary>
+/// A database secret's JSON object, with AWS's keys: engine, host, username and password are required, port, dbname and ssl are not.
+/// Faults are <see cref="FailureCause.Precondition"/> with the texts of AWS's templates, and never quote the secret.
+/// </summary>
+public static class SecretJson
+{
+    /// <summary>Reads the credentials. Of a key given twice the last counts; unknown keys are not looked at.</summary>
+    /// <param name="whenSslAbsent">What an absent <c>ssl</c>, or one that is neither true nor false, stands for.</param>
+    public static DatabaseCredentials ReadCredentials(Sensitive secret, DatabaseEngine engine, TlsMode whenSslAbsent = TlsMode.Verified)
+    {
+        var fields = new SecretFields();
+        try
+        {
+            Scan(secret.Reveal(), fields.Take);
+            if (fields.Engine is null || !engine.Accepts(fields.Engine))
+            {
+                throw Fault($"Database engine must be set to '{engine.Name}' in order to use this rotation lambda");
+            }
+            return new DatabaseCredentials
+            {
+                Engine = fields.Engine,
+                Host = HostName.Demand(fields.Host ?? throw Missing("host")),
+                Username = fields.Username ?? throw Missing("username"),
+                Password = fields.Password ?? throw Missing("password"),
+                Port = fields.Port ?? engine.DefaultPort,
+                DatabaseName = fields.DatabaseName ?? engine.DefaultDatabase,
+                Tls = fields.Ssl switch { true => TlsMode.Verified, false => TlsMode.Plaintext, null => whenSslAbsent },
+            };
+        }
+        catch
+        {
+            fields.Password?.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The same text with another password: every other byte is carried over, spacing and key order included.</summary>
+    public static Sensitive ReplacePassword(Sensitive secret, Sensitive password)
+    {
+        var places = new List<Range>();
+        Scan(secret.Reveal(), (ref Utf8JsonReader reader) =>
+        {
+            var isPassword = reader.ValueTextEquals("password"u8);
+            reader.Read();
+            var start = checked((int)reader.TokenStartIndex);
+            reader.Skip();
+            if (isPassword) places.Add(start..checked((int)reader.BytesConsumed));
+        });
+        if (places.Count == 0) throw Missing("password");
+
+        var result = new ArrayBufferWriter<byte>(secret.Length + (6 * password.Length * places.Count));
+        var copied = 0;
+        foreach (var place in places)
+        {
+            result.Write(secret.Reveal()[copied..place.Start.Value]);
+            WriteString(result, password.Reveal());
+            copied = place.End.Value;
+        }
+        result.Write(secret.Reveal()[copied..]);
+        var replaced = Sensitive.CopyOf(result.WrittenSpan);
+        result.Clear();
+        return replaced;
+    }
+
+    internal static RotatorException Fault(string message) => new(FailureCause.Precondition, message);
+
+    private static RotatorException Missing(string key) => Fault($"{key} key is missing from secret JSON");
+
+    internal delegate void PropertyReader(ref Utf8JsonReader reader);
+
+    /// <summary>
+    /// Calls <paramref name="property"/> at each name of the outermost object; it must move the reader to the end of the value.
+    /// </summary>
+    private static void Scan(ReadOnlySpan<byte> json, PropertyReader property)
+    {
+        try
+        {
+            var reader = new Utf8JsonReader(json);
+            if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) throw Fault("The secret value is not a JSON object");
+            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName) property(ref reader);
+            if (reader.Read()) throw Fault("The secret value is not a JSON object");
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            // The parser's own text quotes what it stumbled over: it must go no further.
+            throw Fault("The secret value is not valid JSON");
+        }
+    }
+
+    private static void WriteString(ArrayBufferWriter<byte> output, ReadOnlySpan<byte> utf8)
+    {
+        output.Write("\""u8);
+        foreach (var value in utf8)
+        {
+            if (value < 0x20) output.Write([(byte)'\\', (byte)'u', (byte)'0', (byte)'0', Hex(value >> 4), Hex(value & 0xF)]);
+            else if (value is (byte)'"' or (byte)'\\') output.Write([(byte)'\\', value]);
+            else output.Write([value]);
+        }
+        output.Write("\""u8);
+    }
+
+    private static byte Hex(int digit) => "0123456789abcdef"u8[digit];
+}

@@ -1,0 +1,21 @@
+using Rekey.Rotators;
+using Shouldly;
+using Xunit;
+
+namespace Rekey.Server.Tests.Rotators;
+
+public sealed class RotatorCatalogueTests
+{
+    [Theory]
+    [InlineData("SecretsManagerRDSMySQLRotationSingleUser", "mysql")]
+    [InlineData("SecretsManagerRDSMariaDBRotationSingleUser", "mariadb")]
+    [InlineData("SecretsManagerRDSPostgreSQLRotationSingleUser", "postgres")]
+    public void TemplateName_LeadsToItsEngine(string name, string engine) => RotatorCatalogue.Find(name)!.Engine.Name.ShouldBe(engine);
+
+    [Theory]
+    [InlineData("secretsmanagerrdsmysqlrotationsingleuser")]
+    [InlineData("SecretsManagerRDSMySQLRotationSingleUser ")]
+    [InlineData("MyFunction")]
+    [InlineData("")]
+    public void AnyOtherName_LeadsToNothing(string name) => RotatorCatalogue.Find(name).ShouldBeNull();
+}
