@@ -28,7 +28,7 @@ internal sealed class CronDays
 
     private CronDays() { }
 
-    /// <summary>The shortest and longest number of days from one named day to the next, over all time; 0 when no day is named, ever.</summary>
+    /// <summary>The fewest and the most days from one named day to the next, over all time; 0 when no day is ever named.</summary>
     public (int Shortest, int Longest) Gaps { get; private set; }
 
     public static CronDays Parse(string dayOfMonth, string month, string dayOfWeek)

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Rekey.Server.Schedules;
 
 /// <summary>
-/// A secret's rotation rules, understood: when its rotation windows open and close. Pure; all times are UTC, whatever offset they come with.
+/// A secret's rotation rules, understood: when its rotation windows open and close. Pure; all times are UTC, whatever offset they bear.
 /// </summary>
 /// <remarks>
 /// A rotation inside a window uses that window up: the next one opens later. AutomaticallyAfterDays and rate() in days count from the
@@ -36,7 +36,7 @@ internal sealed class RotationScheduleRules
         if (automaticallyAfterDays is not null && scheduleExpression is not null) throw ScheduleErrors.FrequencyAndExpression();
         if (automaticallyAfterDays is null && scheduleExpression is null)
             return duration is null ? null : throw ScheduleErrors.Duration("it needs a schedule.");
-        var schedule = scheduleExpression is not null ? ScheduleExpression.Parse(scheduleExpression) : EveryDays(automaticallyAfterDays!.Value);
+        ScheduleExpression schedule = automaticallyAfterDays is { } days ? EveryDays(days) : ScheduleExpression.Parse(scheduleExpression!);
         return new RotationScheduleRules(schedule, duration is null ? schedule.WindowHoursDefault : ParseDuration(duration, schedule));
     }
 

@@ -16,13 +16,13 @@ internal abstract class ScheduleExpression
     /// <summary>Hours a window stays open when no Duration is given.</summary>
     public abstract int WindowHoursDefault { get; }
 
-    /// <summary>Hours a window can stay open without reaching its next opening or the next UTC day, whichever of its windows it is.</summary>
+    /// <summary>Hours every window of the schedule can stay open without reaching the next opening or the next UTC day.</summary>
     public abstract int WindowHoursMax { get; }
 
     /// <summary>The longest time between two openings, in days, rounded up.</summary>
     public abstract int DaysBetween { get; }
 
-    /// <summary>The first opening later than <paramref name="hour"/>, or null when it would lie beyond <paramref name="lastHour"/>.</summary>
+    /// <summary>The first opening later than <paramref name="hour"/>; null when it lies beyond <paramref name="lastHour"/>.</summary>
     public abstract long? NextOpening(long hour, long countedFrom, long lastHour);
 
     /// <summary>The latest opening at or before <paramref name="hour"/> on its UTC day, or null when there is none.</summary>

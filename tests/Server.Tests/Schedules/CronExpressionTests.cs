@@ -58,7 +58,8 @@ public sealed class CronExpressionTests
             var expected = oracle.GetNextValidTimeAfter(moment) ?? FarFuture;
             var window = rules.NextWindow(moment, null).ShouldNotBeNull(cron.Expression);
             if (window.Opens != expected) Assert.Fail($"{cron.Expression} after {moment:O}: {window.Opens:O}, Quartz says {expected:O}");
-            if (moment != start && expected - moment < TimeSpan.FromHours(4)) Assert.Fail($"{cron.Expression} opens too soon after {moment:O}");
+            var isTooSoon = moment != start && expected - moment < TimeSpan.FromHours(4);
+            if (isTooSoon) Assert.Fail($"{cron.Expression} opens too soon after {moment:O}");
             moment = expected;
         }
     }

@@ -98,7 +98,8 @@ internal sealed record RandomCron(string Expression, string Quartz)
         return names.Length == 0 || random.Next(2) == 0 ? number : new Field(InAnyCase(random, names[value - min]), number.Quartz);
     }
 
-    private static Field Step(Field from, int step) => new($"{from.Ours}/{step}", $"{(from.Quartz.Length == 0 ? "*" : from.Quartz)}/{step}");
+    private static Field Step(Field from, int step) =>
+        new($"{from.Ours}/{step}", $"{(from.Quartz.Length == 0 ? "*" : from.Quartz)}/{step}");
 
     private static Field Number(Random random, int value) =>
         new(value.ToString(random.Next(4) == 0 ? "00" : "0", CultureInfo.InvariantCulture), value.ToString(CultureInfo.InvariantCulture));
