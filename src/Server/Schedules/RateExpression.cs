@@ -50,10 +50,7 @@ internal sealed class RateExpression : ScheduleExpression
 
     public override long? NextOpening(long hour, long countedFrom, long lastHour)
     {
-        var origin = Origin(countedFrom);
-        // The origin of a schedule in days is no opening: counting restarts there.
-        var from = _countsDays ? Math.Max(hour, origin) : hour;
-        var opening = LatestMultiple(from, origin) + _hours;
+        var opening = LatestMultiple(hour, Origin(countedFrom)) + _hours;
         return opening <= lastHour ? opening : null;
     }
 
@@ -61,7 +58,7 @@ internal sealed class RateExpression : ScheduleExpression
     {
         var origin = Origin(countedFrom);
         var opening = LatestMultiple(hour, origin);
-        if (_countsDays && opening <= origin) return null;
+        if (_countsDays && opening <= origin) return null; // the day it counts from has no window
         return opening / HoursPerDay == hour / HoursPerDay ? opening : null;
     }
 

@@ -22,7 +22,10 @@ internal abstract class ScheduleExpression
     /// <summary>The longest time between two openings, in days, rounded up.</summary>
     public abstract int DaysBetween { get; }
 
-    /// <summary>The first opening later than <paramref name="hour"/>; null when it lies beyond <paramref name="lastHour"/>.</summary>
+    /// <summary>
+    /// The first opening later than <paramref name="hour"/>, which is not before <paramref name="countedFrom"/>; null when it lies beyond
+    /// <paramref name="lastHour"/>.
+    /// </summary>
     public abstract long? NextOpening(long hour, long countedFrom, long lastHour);
 
     /// <summary>The latest opening at or before <paramref name="hour"/> on its UTC day, or null when there is none.</summary>

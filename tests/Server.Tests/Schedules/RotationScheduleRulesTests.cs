@@ -63,6 +63,7 @@ public sealed class RotationScheduleRulesTests
     [InlineData("cron(0 8 ? * MON-FRI *)", null, "2025-08-29T08:00", "2025-09-01T08:00", "2025-09-02T00:00")]
     [InlineData("cron(0 8 ? * fri-mon *)", null, "2025-09-01T08:00", "2025-09-05T08:00", "2025-09-06T00:00")]
     [InlineData("cron(0 8 1/7 * ? *)", null, "2025-02-22T08:00", "2025-03-01T08:00", "2025-03-02T00:00")]
+    [InlineData("cron(0 17 L * ? *)", "1h", "9999-11-30T17:00", "9999-12-31T17:00", "9999-12-31T18:00")]
     [InlineData("cron(0 23 * * ? *)", null, "2025-12-31T23:00", "2026-01-01T23:00", "2026-01-02T00:00")]
     public void NextWindow_IsTheFirstThatOpensLater(string expression, string? duration, string after, string opens, string closes)
     {
