@@ -11,6 +11,20 @@ internal static class Limits
     /// <summary>Longest error text kept in an audit record, in UTF-16 units. CloudTrail cuts errorMessage at the same length.</summary>
     public const int AuditErrorTextCharsMax = 1024;
 
+    // Authentication. "Guide" is the AWS IAM User Guide, "AWS Signature Version 4 for API requests".
+
+    /// <summary>How far a signature's time may be from ours; Guide. 299 s is accepted, 301 s refused.</summary>
+    public static readonly TimeSpan ClockSkewMax = TimeSpan.FromMinutes(5);
+
+    /// <summary>Seconds a presigned request may stay valid: seven days; Guide.</summary>
+    public const int PresignedSecondsMax = 604_800;
+
+    /// <summary>Signing keys kept in memory, about 300 bytes each; our choice.</summary>
+    public const int CachedSigningKeysMax = 10_000;
+
+    /// <summary>Characters of a caller's text that an error message repeats; our choice.</summary>
+    public const int EchoedCharsMax = 64;
+
     // Front door
 
     /// <summary>Largest request body, in bytes: a 65,536-byte value, each byte a six-character JSON escape, and room to spare.</summary>

@@ -90,7 +90,7 @@ public sealed class Signer(SigningCredentials credentials, string region, string
             headers.AppendTo(ref canonical);
             canonical.Complete(headers.Names, payloadHash);
             using var text = new StringToSign(stackalloc byte[256], date, Scope(date), canonical.Bytes);
-            SigningKey.Derive(credentials.SecretAccessKey, date.AsSpan(0, 8), region, service, key);
+            SigningKey.Derive(credentials.SecretAccessKey.Reveal(), date.AsSpan(0, 8), region, service, key);
             SigningKey.Sign(key, text.Bytes, signature);
             return Encoding.ASCII.GetString(signature);
         }

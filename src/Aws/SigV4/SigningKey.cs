@@ -14,13 +14,14 @@ public static class SigningKey
     public const int SignatureLength = 64;
 
     public static void Derive(
-        Sensitive secretAccessKey, ReadOnlySpan<char> date, ReadOnlySpan<char> region, ReadOnlySpan<char> service, Span<byte> destination)
+        ReadOnlySpan<byte> secretAccessKey, ReadOnlySpan<char> date, ReadOnlySpan<char> region, ReadOnlySpan<char> service,
+        Span<byte> destination)
     {
         var seed = new ByteWriter(stackalloc byte[64]);
         try
         {
             seed.Append("AWS4"u8);
-            seed.Append(secretAccessKey.Reveal());
+            seed.Append(secretAccessKey);
             Step(seed.Written, date, destination);
         }
         finally
