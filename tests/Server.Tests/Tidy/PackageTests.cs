@@ -23,7 +23,9 @@ public sealed class PackageTests
     public void EveryProject_IsInTheSolution() =>
         Projects.Where(path => !SourceTree.Read("Rekey.slnx").Contains($"\"{path}\"")).ShouldBeEmpty();
 
-    /// <summary>Drivers of rotated engines stay in Rotators, the server has its storage drivers, no test library reaches the product.</summary>
+    /// <summary>
+    /// Drivers of rotated engines stay in Rotators, the server has its storage drivers, no test library reaches the product.
+    /// </summary>
     [Theory]
     [InlineData("src/Aws/Aws.csproj")]
     [InlineData("src/Rotators/Rotators.csproj", "Npgsql")]

@@ -37,7 +37,8 @@ internal static class SourceTree
         $"{node.SyntaxTree.FilePath}:{node.GetLocation().GetLineSpan().StartLinePosition.Line + 1}";
 
     /// <summary>Data taken over from others with its licence: models, test vectors.</summary>
-    public static bool IsVendored(string path) => path.Contains("/Models/") || path.Contains("/Vectors/");
+    public static bool IsVendored(string path) =>
+        path.Contains("/Vectors/") || (path.Contains("/Models/") && !path.EndsWith(".cs", StringComparison.Ordinal));
 
     public static IEnumerable<string> Under(string ending, params ReadOnlySpan<string> folders)
     {

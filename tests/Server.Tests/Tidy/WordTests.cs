@@ -12,7 +12,7 @@ public sealed class WordTests
     private static readonly Regex LeftOver = new(@"\b(TO" + "DO|FIX" + "ME|HA" + "CK|XX" + @"X)\b", RegexOptions.NonBacktracking);
 
     private static readonly Regex Machine = new(
-        "/ro" + "ot/|/wo" + "rk/|/ho" + "me/[a-z]|/tmp/w" + @"t\b"
+        @"(^|[^\w./}""])""?/(ro" + "ot|wo" + "rk|ho" + "me/[a-z]+|tmp/w" + @"t)/"
             + @"|nuget\.o" + @"rg/v3|api\.nuget\.o" + @"rg|npmjs\.(o" + @"rg|com)|(deb|security|ftp)\.deb" + "ian",
         RegexOptions.NonBacktracking);
 

@@ -1,0 +1,107 @@
+using Rekey.Cli.Client;
+
+namespace Rekey.Cli.Output;
+
+internal enum StepStatus
+{
+    Waiting,
+    Running,
+    Done,
+    Failed,
+}
+
+internal enum RotationOutcome
+{
+    Running,
+    Succeeded,
+    Failed,
+}
+
+/// <summary>One of the four steps as an operator sees it.</summary>
+internal sealed record StepProgress(string Name, StepStatus Status, TimeSpan? Duration)
+{
+    public static StepProgress NotBegun(string name) => new(name, StepStatus.Waiting, null);
+}
+
+/// <summary>
+/// The rotation of one version, made of what the server tells of the secret. Pure: the same description gives the same progress.
+/// </summary>
+internal sealed record RotationProgress
+{
+    /// <summary>In the order in which they run.</summary>
+    public static readonly IReadOnlyList<string> StepNames = ["createSecret", "setSecret", "testSecret", "finishSecret"];
+
+    public required IReadOnlyList<StepProgress> Steps { get; init; }
+
+    public required RotationOutcome Outcome { get; init; }
+
+    public required int Attempt { get; init; }
+
+    /// <summary>When the next attempt begins, while the rotation waits for it.</summary>
+    public DateTimeOffset? WaitsUntil { get; init; }
+
+    /// <summary>Class and text of the last failure: why it waits, or why it ended.</summary>
+    public string? Cause { get; init; }
+
+    public string? CauseMessage { get; init; }
+
+    /// <summary>The events of this version's rotation, oldest first.</summary>
+    public required IReadOnlyList<RotationEvent> Events { get; init; }
+
+    public static RotationProgress Of(RotationDescription description, string versionId, DateTimeOffset now)
+    {
+        var events = description.Events.Where(entry => entry.VersionId is null || entry.VersionId == versionId).ToArray();
+        var ongoing = description.State != RotationDescription.Idle && description.VersionId == versionId;
+        var outcome = OutcomeOf(description, ongoing, events);
+        var failure = outcome == RotationOutcome.Succeeded ? null : events.LastOrDefault(entry => entry.Cause is not null);
+        var waits = ongoing && description.NotBefore > now;
+        return new RotationProgress
+        {
+            Steps = StepsOf(events, ongoing && !waits ? description.Step : null),
+            Outcome = outcome,
+            Attempt = ongoing ? description.Attempt : events.LastOrDefault()?.Attempt ?? 0,
+            WaitsUntil = waits ? description.NotBefore : null,
+            Cause = (ongoing ? description.Cause : null) ?? failure?.Cause,
+            CauseMessage = (ongoing ? description.CauseMessage : null) ?? failure?.Message,
+            Events = events,
+        };
+    }
+
+    private static RotationOutcome OutcomeOf(RotationDescription description, bool ongoing, RotationEvent[] events)
+    {
+        if (ongoing) return description.State == RotationDescription.Parked ? RotationOutcome.Failed : RotationOutcome.Running;
+        return events.LastOrDefault(entry => entry.Step is null)?.Event switch
+        {
+            "RotationSucceeded" => RotationOutcome.Succeeded,
+            null or "RotationStarted" or "RotationRedriven" => RotationOutcome.Running,
+            _ => RotationOutcome.Failed,
+        };
+    }
+
+    /// <summary>An attempt begins with the first step again: what the attempt before it had done no longer counts.</summary>
+    private static StepProgress[] StepsOf(RotationEvent[] events, string? running)
+    {
+        var steps = StepNames.ToDictionary(name => name, StepProgress.NotBegun);
+        var begun = new Dictionary<string, DateTimeOffset>();
+        var attempt = 0;
+        foreach (var entry in events.Where(entry => entry.Step is not null && steps.ContainsKey(entry.Step)))
+        {
+            var name = entry.Step!;
+            if (entry.Attempt != attempt) steps = StepNames.ToDictionary(step => step, StepProgress.NotBegun);
+            attempt = entry.Attempt;
+            if (entry.Event == "StepStarted") begun[name] = entry.At;
+            TimeSpan? duration = entry.Event != "StepStarted" && begun.TryGetValue(name, out var since) ? entry.At - since : null;
+            steps[name] = new StepProgress(name, StatusAfter(entry.Event), duration);
+        }
+        if (running is not null && steps.TryGetValue(running, out var step) && step.Status is StepStatus.Waiting or StepStatus.Failed)
+            steps[running] = new StepProgress(running, StepStatus.Running, null);
+        return [.. StepNames.Select(name => steps[name])];
+    }
+
+    private static StepStatus StatusAfter(string happened) => happened switch
+    {
+        "StepSucceeded" => StepStatus.Done,
+        "StepFailed" => StepStatus.Failed,
+        _ => StepStatus.Running,
+    };
+}
