@@ -38,6 +38,7 @@ internal static class CommandLine
     {
         var root = new RootCommand("Keeps secrets and rotates them, over AWS's own protocol.")
         {
+            ServerCommand.Create(),
             RotateCommand.Create(context),
             DoctorCommand.Create(context),
             VersionCommand.Create(context),

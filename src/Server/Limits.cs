@@ -11,6 +11,21 @@ internal static class Limits
     /// <summary>Longest error text kept in an audit record, in UTF-16 units. CloudTrail cuts errorMessage at the same length.</summary>
     public const int AuditErrorTextCharsMax = 1024;
 
+    /// <summary>Size of the ring that holds audit records on their way to the database, in bytes: some 40,000 records.</summary>
+    public const long AuditSpoolBytes = 16 * 1024 * 1024;
+
+    /// <summary>Audit records are written to the database in blocks of about this many bytes.</summary>
+    public const int AuditBlockBytesMax = 256 * 1024;
+
+    /// <summary>How long a record may wait for company before it goes to the database.</summary>
+    public static readonly TimeSpan AuditDrainDelay = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>Pause after a failed attempt to move audit records into the database.</summary>
+    public static readonly TimeSpan AuditRetryDelay = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long a call waits for room in a full spool before it is refused.</summary>
+    public static readonly TimeSpan AuditWait = TimeSpan.FromSeconds(2);
+
     // Authentication. "Guide" is the AWS IAM User Guide, "AWS Signature Version 4 for API requests".
 
     /// <summary>How far a signature's time may be from ours; Guide. 299 s is accepted, 301 s refused.</summary>
@@ -81,12 +96,15 @@ internal static class Limits
 
     // Server
 
+    /// <summary>How long the readiness probe waits for the database.</summary>
+    public static readonly TimeSpan ReadinessTimeout = TimeSpan.FromSeconds(2);
+
     /// <summary>Time for running work to end after SIGTERM; the contract is 10 seconds to the end of the process.</summary>
     public static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(8);
 
     // Storage
 
-    /// <summary>Reading connections kept open between reads on SQLite. Each holds up to 2 MB of pages and three file handles.</summary>
+    /// <summary>Reading connections kept open between reads on SQLite. Each holds a page cache of up to 2 MB and three file handles.</summary>
     public const int ReadConnectionsKept = 64;
 
     /// <summary>Prepared statements kept per connection: several times the number of SQL texts in the program.</summary>

@@ -13,7 +13,7 @@ internal static class AuditText
     private static string? Clean(string? text, int charsMax)
     {
         if (text is null) return null;
-        if (text.Length > charsMax) text = text[..charsMax];
+        if (text.Length > charsMax) text = text[..(char.IsHighSurrogate(text[charsMax - 1]) ? charsMax - 1 : charsMax)];
         return text.AsSpan().IndexOfAnyInRange('\u0000', '\u001F') < 0 && text.AsSpan().IndexOfAnyInRange('\u007F', '\u009F') < 0
             ? text
             : string.Create(text.Length, text, (target, source) =>

@@ -1,20 +1,33 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using Rekey.Aws;
+using Rekey.Server.Settings;
+using Rekey.Server.Storage;
 
 namespace Rekey.Server.Identity;
 
 internal static class IdentityServices
 {
-    /// <summary>Adds the authenticator, with the root's key as the only access key.</summary>
-    /// <param name="services">The container.</param>
-    /// <param name="account">The root's account, 12 digits.</param>
-    /// <param name="regions">The regions that requests may be signed for.</param>
-    /// <param name="root">The root's key, by the host from its settings or <see cref="RootAccessKey.OpenOrCreate"/>.</param>
-    public static IServiceCollection AddIdentity(
-        this IServiceCollection services, string account, IReadOnlyCollection<string> regions, RootAccessKey root)
+    /// <summary>Adds the authenticator and the only access key, the root's: set by the operator, else that of the data directory.</summary>
+    public static IServiceCollection AddIdentity(this IServiceCollection services)
     {
-        services.AddSingleton(new AccessKeyStore([new AccessKey(root.Id, root.Secret, Principal.Root(account, root.Id))]));
+        services.AddSingleton(provider => RootKey(
+            provider.GetRequiredService<IOptions<ServerOptions>>().Value, provider.GetRequiredService<DataDirectory>()));
+        services.AddSingleton(provider => Keys(
+            provider.GetRequiredService<IOptions<ServerOptions>>().Value.AccountId, provider.GetRequiredService<RootAccessKey>()));
         services.AddSingleton(provider => new SigV4Authenticator(
-            provider.GetRequiredService<AccessKeyStore>(), regions, provider.GetRequiredService<TimeProvider>()));
+            provider.GetRequiredService<AccessKeyStore>(),
+            [provider.GetRequiredService<IOptions<ServerOptions>>().Value.Region],
+            provider.GetRequiredService<TimeProvider>()));
         return services;
     }
+
+    // The directory is asked for in either case: its lock is what makes this process the only one to generate a key.
+    private static RootAccessKey RootKey(ServerOptions options, DataDirectory directory) =>
+        options is { RootAccessKeyId: { Length: > 0 } id, RootSecretAccessKey: { Length: > 0 } secret }
+            ? new RootAccessKey(id, Sensitive.FromText(secret), IsNew: false)
+            : RootAccessKey.OpenOrCreate(directory.Path);
+
+    private static AccessKeyStore Keys(string account, RootAccessKey root) =>
+        new([new AccessKey(root.Id, root.Secret, Principal.Root(account, root.Id))]);
 }

@@ -1,3 +1,5 @@
+using Rekey.Server.Settings;
+
 namespace Rekey.Server.Kms;
 
 /// <summary>
@@ -12,5 +14,6 @@ public sealed class RootKeyOptions
     public string? RootKeyFile { get; set; }
 
     /// <summary>The key itself as base64 of 32 bytes (<c>REKEY_ROOT_KEY</c>). Never printed.</summary>
+    [SecretSetting]
     public string? RootKey { get; set; }
 }

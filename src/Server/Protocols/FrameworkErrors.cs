@@ -12,10 +12,10 @@ internal static class FrameworkErrors
     private static readonly ErrorShape s_validation = ErrorShape.Framework("ValidationException");
     private static readonly ErrorShape s_unknownOperation = ErrorShape.Framework("UnknownOperationException");
     private static readonly ErrorShape s_accessDenied = ErrorShape.Framework("AccessDeniedException");
-    private static readonly ErrorShape s_signature = ErrorShape.Framework("InvalidSignatureException");
     private static readonly ErrorShape s_tooLarge = ErrorShape.Framework("RequestEntityTooLargeException", 413);
     private static readonly ErrorShape s_malformed = ErrorShape.Framework("MalformedHttpRequestException");
     private static readonly ErrorShape s_aborted = ErrorShape.Framework("RequestAbortedException");
+    private static readonly ErrorShape s_timedOut = ErrorShape.Framework("RequestTimeoutException", 408);
     private static readonly ErrorShape s_internal = ErrorShape.Framework("InternalFailure", 500);
     private static readonly ErrorShape s_unavailable = ErrorShape.Framework("ServiceUnavailable", 503);
 
@@ -28,13 +28,12 @@ internal static class FrameworkErrors
 
     public static ServiceException AccessDenied(string text) => new(s_accessDenied, text);
 
-    public static ServiceException WrongService(string service) =>
-        new(s_signature, $"Credential should be scoped to correct service: '{service}'. ");
-
     public static ServiceException BodyTooLarge() =>
         new(s_tooLarge, $"The request body is larger than {Limits.RequestBodyBytesMax} bytes.");
 
     public static ServiceException MalformedRequest() => new(s_malformed, "The request cannot be read as HTTP.");
+
+    public static ServiceException TimedOut() => new(s_timedOut, "Reading the request timed out.");
 
     public static ServiceException Aborted() => new(s_aborted, "The request was aborted before a reply was sent back.");
 

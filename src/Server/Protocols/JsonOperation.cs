@@ -1,33 +1,39 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
-using Microsoft.AspNetCore.Http;
 using Rekey.Server.Protocols.Shapes;
 
 namespace Rekey.Server.Protocols;
 
 /// <summary>An operation of an AWS JSON 1.1 service.</summary>
+internal abstract class JsonOperation(string service, string name) : Operation(service, name)
+{
+    /// <summary>What <c>X-Amz-Target</c> says, such as <c>secretsmanager.GetSecretValue</c>.</summary>
+    public string Target { get; } = $"{ServiceModel.Get(service).TargetPrefix}.{name}";
+}
+
+/// <summary><paramref name="responseType"/> is null when the operation answers an empty body.</summary>
 internal sealed class JsonOperation<TRequest, TResponse>(
     string service,
     IOperation<TRequest, TResponse> operation,
-    Shape input,
     JsonTypeInfo<TRequest> requestType,
     JsonTypeInfo<TResponse>? responseType)
-    : Operation(service, operation.GetType().Name)
+    : JsonOperation(service, operation.GetType().Name)
     where TRequest : class
     where TResponse : class
 {
-    public override object Bind(HttpRequest http, ReadOnlySpan<byte> body)
+    private readonly Shape _input = ServiceModel.Get(service).Operation(operation.GetType().Name).Input;
+
+    public override object Bind(Call call, ReadOnlySpan<byte> body)
     {
-        RequestValidator.Demand(input, body);
+        RequestValidator.Demand(_input, body);
         return JsonBinding.Read(body, requestType);
     }
 
-    public override async ValueTask InvokeAsync(
-        object request, RequestContext context, ResponseBuffer answer, CancellationToken cancellationToken)
+    public override async ValueTask InvokeAsync(Call call, object request, ResponseBuffer answer, CancellationToken cancellationToken)
     {
         try
         {
-            var response = await operation.InvokeAsync((TRequest)request, context, cancellationToken);
+            var response = await operation.InvokeAsync((TRequest)request, call.Context!, cancellationToken);
             if (responseType is null) return;
             var json = answer.Json;
             JsonSerializer.Serialize(json, response, responseType);

@@ -1,5 +1,3 @@
-using Microsoft.AspNetCore.Http;
-
 namespace Rekey.Server.Protocols;
 
 /// <summary>An operation as the front door sees it: bytes in, bytes out. One instance per operation for the life of the process.</summary>
@@ -14,6 +12,9 @@ internal abstract class Operation(string service, string name)
     /// <summary>The IAM action, such as <c>secretsmanager:GetSecretValue</c>.</summary>
     public string Action { get; } = $"{service}:{name}";
 
+    /// <summary>CloudTrail's name of the service, such as <c>secretsmanager.amazonaws.com</c>.</summary>
+    public string EventSource { get; } = $"{service}.amazonaws.com";
+
     /// <summary>True when CloudTrail calls the operation read-only: its name says so.</summary>
     public bool IsReadOnly { get; } = name.StartsWith("Get", StringComparison.Ordinal)
         || name.StartsWith("List", StringComparison.Ordinal)
@@ -24,9 +25,8 @@ internal abstract class Operation(string service, string name)
     /// <summary>
     /// The request from its bytes, satisfying the service model's constraints; throws SerializationException or ValidationException.
     /// </summary>
-    public abstract object Bind(HttpRequest http, ReadOnlySpan<byte> body);
+    public abstract object Bind(Call call, ReadOnlySpan<byte> body);
 
     /// <summary>Runs the operation on what <see cref="Bind"/> returned and writes the answer.</summary>
-    public abstract ValueTask InvokeAsync(
-        object request, RequestContext context, ResponseBuffer answer, CancellationToken cancellationToken);
+    public abstract ValueTask InvokeAsync(Call call, object request, ResponseBuffer answer, CancellationToken cancellationToken);
 }

@@ -6,13 +6,14 @@ using System.Text.Json;
 namespace Rekey.Server.Protocols;
 
 /// <summary>
-/// The bytes of one answer, with a JSON writer on top. Rented from a slot per thread; what was written is zeroed before the memory is used
+/// The bytes of one answer or record, with a JSON writer on top. Rented from the spares of a thread; what was written is zeroed before the memory is used
 /// again, since answers hold secrets.
 /// </summary>
 internal sealed class ResponseBuffer : IBufferWriter<byte>, IDisposable
 {
     private const int InitialBytes = 1024;
     private const int KeptBytesMax = 64 * 1024;
+    private const int SparesMax = 4;
 
     // Like AWS, only what JSON demands is escaped; an answer is never put into HTML by us.
     private static readonly JsonWriterOptions s_options = new()
@@ -22,7 +23,7 @@ internal sealed class ResponseBuffer : IBufferWriter<byte>, IDisposable
     };
 
     [ThreadStatic]
-    private static ResponseBuffer? t_spare;
+    private static Stack<ResponseBuffer>? t_spares;
 
     private byte[] _bytes = new byte[InitialBytes];
     private int _written;
@@ -42,18 +43,14 @@ internal sealed class ResponseBuffer : IBufferWriter<byte>, IDisposable
 
     public ReadOnlyMemory<byte> Written => _bytes.AsMemory(0, _written);
 
-    public static ResponseBuffer Rent()
-    {
-        var buffer = t_spare ?? new ResponseBuffer();
-        t_spare = null;
-        return buffer;
-    }
+    public static ResponseBuffer Rent() => t_spares is { Count: > 0 } spares ? spares.Pop() : new ResponseBuffer();
 
-    /// <summary>Gives the buffer back to its thread's slot.</summary>
+    /// <summary>Gives the buffer back to the spares of this thread.</summary>
     public void Dispose()
     {
         Clear();
-        if (_bytes.Length <= KeptBytesMax) t_spare = this;
+        t_spares ??= new Stack<ResponseBuffer>(SparesMax);
+        if (_bytes.Length <= KeptBytesMax && t_spares.Count < SparesMax) t_spares.Push(this);
     }
 
     /// <summary>Drops what was written, so that an error can take its place.</summary>

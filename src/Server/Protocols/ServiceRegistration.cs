@@ -1,10 +1,12 @@
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.Extensions.DependencyInjection;
-using Rekey.Server.Protocols.Shapes;
 
 namespace Rekey.Server.Protocols;
 
-/// <summary>How a service folder puts its operations into the table. The class of an operation bears AWS's name of it.</summary>
+/// <summary>
+/// How a service folder puts its operations into the table. The class of an operation bears AWS's name of it; <c>service</c> is the
+/// signing name.
+/// </summary>
 internal static class ServiceRegistration
 {
     /// <summary>Adds an operation of an AWS JSON 1.1 service.</summary>
@@ -15,8 +17,8 @@ internal static class ServiceRegistration
         where TResponse : class
     {
         services.AddSingleton<TOperation>();
-        return services.AddSingleton<Operation>(provider => new JsonOperation<TRequest, TResponse>(
-            service, provider.GetRequiredService<TOperation>(), InputOf<TOperation>(service), requestType, responseType));
+        return services.AddSingleton<Operation>(provider =>
+            new JsonOperation<TRequest, TResponse>(service, provider.GetRequiredService<TOperation>(), requestType, responseType));
     }
 
     /// <summary>Adds an operation of an AWS JSON 1.1 service that answers an empty body.</summary>
@@ -27,8 +29,18 @@ internal static class ServiceRegistration
     {
         services.AddSingleton<TOperation>();
         return services.AddSingleton<Operation>(provider => new JsonOperation<TRequest, EmptyResponse>(
-            service, provider.GetRequiredService<TOperation>(), InputOf<TOperation>(service), requestType, responseType: null));
+            service, provider.GetRequiredService<TOperation>(), requestType, responseType: null));
     }
 
-    private static Shape InputOf<TOperation>(string service) => ServiceModel.Get(service).Operation(typeof(TOperation).Name).Input;
+    /// <summary>Adds an operation of an AWS Query service.</summary>
+    public static IServiceCollection AddQueryOperation<TOperation, TRequest, TResponse>(
+        this IServiceCollection services, string service, JsonTypeInfo<TRequest> requestType, JsonTypeInfo<TResponse> responseType)
+        where TOperation : class, IOperation<TRequest, TResponse>
+        where TRequest : class
+        where TResponse : class
+    {
+        services.AddSingleton<TOperation>();
+        return services.AddSingleton<Operation>(provider =>
+            new QueryOperation<TRequest, TResponse>(service, provider.GetRequiredService<TOperation>(), requestType, responseType));
+    }
 }

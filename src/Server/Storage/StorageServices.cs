@@ -1,8 +1,8 @@
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Rekey.Server.Kms;
+using Rekey.Server.Settings;
 
 namespace Rekey.Server.Storage;
 
@@ -14,16 +14,12 @@ internal static class StorageServices
     /// </summary>
     internal static IServiceCollection AddStorage(this IServiceCollection services)
     {
-        services.AddOptions<StorageOptions>().BindConfiguration(StorageOptions.Section, binder => binder.ErrorOnUnknownConfiguration = true)
-            .Configure<IConfiguration>((options, configuration) => options.Database ??= configuration["REKEY_DATABASE"])
-            .ValidateDataAnnotations().ValidateOnStart();
-        services.AddOptions<RootKeyOptions>().BindConfiguration(RootKeyOptions.Section, binder => binder.ErrorOnUnknownConfiguration = true)
-            .Configure<IConfiguration>((options, configuration) => options.RootKey ??= configuration["REKEY_ROOT_KEY"]);
+        services.AddSettings<StorageOptions>(StorageOptions.Section);
+        services.AddSettings<RootKeyOptions>(RootKeyOptions.Section);
         services.AddSingleton(provider => DataDirectory.Open(provider.GetRequiredService<IOptions<StorageOptions>>().Value.DataDirectory));
         services.AddSingleton(OpenDatabase);
         services.AddSingleton(OpenRootKey);
-        services.AddSingleton(provider =>
-            new KmsKeyStore(provider.GetRequiredService<RootKey>(), provider.GetRequiredService<IDatabase>()));
+        services.AddSingleton(provider => new KmsKeyStore(provider.GetRequiredService<RootKey>(), provider.GetRequiredService<IDatabase>()));
         services.AddSingleton(provider => new EnvelopeCipher(provider.GetRequiredService<KmsKeyStore>()));
         services.AddHostedService<StorageStart>();
         return services;

@@ -32,10 +32,14 @@ internal sealed class ServiceModel
         }
         ModelExceptions.Apply(service, _shapes);
         XmlNamespace = Text(root.GetProperty("metadata"), "xmlNamespace");
+        TargetPrefix = Text(root.GetProperty("metadata"), "targetPrefix");
         ApiVersion = Text(root.GetProperty("metadata"), "apiVersion") ?? "";
     }
 
     public string? XmlNamespace { get; }
+
+    /// <summary>What stands before the operation in X-Amz-Target; null for other protocols.</summary>
+    public string? TargetPrefix { get; }
 
     /// <summary>The version of the API, a date.</summary>
     public string ApiVersion { get; }

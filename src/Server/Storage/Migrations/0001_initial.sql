@@ -129,7 +129,7 @@ CREATE TABLE audit_events (
 );
 CREATE INDEX audit_events_at ON audit_events (account, region, at);
 
--- Records of reads and refusals, many to a row: JSON lines in order of time.
+-- Records of reads and refusals, many to a row: JSON lines in the order in which they were recorded.
 CREATE TABLE audit_blocks (
     block_id {text} PRIMARY KEY,
     first_at BIGINT NOT NULL,
@@ -137,3 +137,9 @@ CREATE TABLE audit_blocks (
     lines    BYTEA  NOT NULL
 );
 CREATE INDEX audit_blocks_at ON audit_blocks (first_at);
+
+-- How far a node's spool of such records has been taken over.
+CREATE TABLE audit_spools (
+    spool_id   {text} PRIMARY KEY,
+    drained_to BIGINT NOT NULL
+);

@@ -1,0 +1,135 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using Rekey.Aws;
+using Rekey.Server.Audit;
+using Rekey.Server.Identity;
+
+namespace Rekey.Server.Protocols;
+
+/// <summary>
+/// Every API call comes in here, on one port: (1) read the bounded body, (2) check the signature, (3) find the operation, (4) bind and
+/// validate, (5) run it, (6) see that an audit record exists, (7) answer in one write. Bad input ends in AWS's error, never in a 5xx.
+/// </summary>
+internal sealed class FrontDoor(
+    OperationTable operations, SigV4Authenticator authenticator, AuditSpool audit, TimeProvider time, ILogger<FrontDoor> logger)
+{
+    private const string RequestIdHeader = "x-amzn-RequestId";
+
+    private readonly AwsJson11 _json = new(operations);
+    private readonly AwsQuery _query = new(operations);
+    private readonly AwsRestJson _restJson = new();
+
+    public async Task HandleAsync(HttpContext http)
+    {
+        var call = new Call(http, ProtocolOf(http.Request), RequestIds.New(), time.GetUtcNow());
+        using var answer = ResponseBuffer.Rent();
+        ServiceException? failure = null;
+        try
+        {
+            await PerformAsync(call, answer, http.RequestAborted);
+        }
+        catch (Exception fault)
+        {
+            failure = Explain(call, fault);
+        }
+        failure = await RecordAsync(call, failure);
+        await AnswerAsync(call, answer, failure);
+    }
+
+    /// <summary>A claim of the request, which the signature's scope must agree with later.</summary>
+    private WireProtocol ProtocolOf(HttpRequest request)
+    {
+        if (request.Headers.ContainsKey(AwsJson11.TargetHeader)) return _json;
+        if (request.Path.Value != "/") return _restJson;
+        return AwsQuery.Speaks(request) ? _query : _json;
+    }
+
+    private async ValueTask PerformAsync(Call call, ResponseBuffer answer, CancellationToken cancellationToken)
+    {
+        object request;
+        var body = await RequestBody.ReadAsync(call.Http, cancellationToken);
+        try
+        {
+            request = Admit(call, body.Span);
+        }
+        finally
+        {
+            body.Release();
+        }
+        await call.Operation!.InvokeAsync(call, request, answer, cancellationToken);
+    }
+
+    /// <summary>Who calls, what they want, and their request: steps 2 to 4.</summary>
+    private object Admit(Call call, ReadOnlySpan<byte> body)
+    {
+        call.Operation = call.Protocol.Find(call, body, service: null);
+        var caller = authenticator.Authenticate(call.Http.Request, body);
+        if (!caller.IsAuthenticated) throw call.Protocol.NotAuthenticated(caller.Failure);
+        call.Operation = call.Protocol.Find(call, body, caller.Service);
+        call.Context = new RequestContext
+        {
+            Principal = caller.Principal,
+            Region = caller.Region,
+            RequestId = call.RequestId,
+            Time = call.Time,
+            Action = call.Operation?.Action ?? caller.Service + ":",
+            SourceIp = call.Http.Connection.RemoteIpAddress,
+            UserAgent = call.Http.Request.Headers.UserAgent,
+        };
+        var operation = call.Operation ?? throw call.Protocol.UnknownOperation(call);
+        if (operation.Service != caller.Service)
+            throw call.Protocol.NotAuthenticated(AuthenticationErrors.WrongService(operation.Service));
+        return operation.Bind(call, body);
+    }
+
+    private ServiceException Explain(Call call, Exception fault)
+    {
+        switch (fault)
+        {
+            case ServiceException known:
+                return known;
+            case BadHttpRequestException { StatusCode: StatusCodes.Status408RequestTimeout }:
+                return FrameworkErrors.TimedOut();
+            case BadHttpRequestException:
+                return FrameworkErrors.MalformedRequest();
+            case OperationCanceledException or IOException when call.Http.RequestAborted.IsCancellationRequested:
+                return FrameworkErrors.Aborted();
+            default:
+                logger.OperationFaulted(fault, call.Operation?.Action, call.RequestId);
+                return FrameworkErrors.Internal();
+        }
+    }
+
+    /// <summary>The record is safe before the answer leaves; when it cannot be made, the answer does not leave.</summary>
+    private async ValueTask<ServiceException?> RecordAsync(Call call, ServiceException? failure)
+    {
+        if (failure is null && call.Context!.Audit.IsRecorded) return null;
+        try
+        {
+            await audit.WriteAsync(call, failure);
+            return failure;
+        }
+        catch (ServiceException unavailable)
+        {
+            return unavailable;
+        }
+    }
+
+    private async ValueTask AnswerAsync(Call call, ResponseBuffer answer, ServiceException? failure)
+    {
+        var response = call.Http.Response;
+        var status = StatusCodes.Status200OK;
+        if (failure is not null)
+        {
+            status = failure.Shape.Status;
+            answer.Clear();
+            call.Protocol.WriteError(call, failure, answer);
+        }
+        logger.Answered(call.Operation?.Action, status, failure?.Shape.Code, call.RequestId);
+        response.StatusCode = status;
+        response.Headers[RequestIdHeader] = call.RequestId;
+        response.Headers.ContentType = call.Protocol.ContentType;
+        response.ContentLength = answer.Written.Length;
+        if (answer.Written.Length > 0) await response.Body.WriteAsync(answer.Written, CancellationToken.None);
+    }
+}

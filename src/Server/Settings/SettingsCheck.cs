@@ -1,0 +1,81 @@
+using System.ComponentModel.DataAnnotations;
+using System.Globalization;
+using System.Reflection;
+using Microsoft.Extensions.Configuration;
+
+namespace Rekey.Server.Settings;
+
+/// <summary>
+/// Holds the whole configuration against the options classes and reports all faults at once: unknown keys, values that are not of their
+/// type, values outside their range. Each fault names the key, the value (unless it is secret) and what is allowed.
+/// </summary>
+internal static class SettingsCheck
+{
+    private const string Root = "Rekey";
+
+    public static void Demand(IConfiguration configuration, IEnumerable<SettingsSection> sections)
+    {
+        var faults = new List<string>();
+        var known = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+        foreach (var section in sections)
+        {
+            foreach (var property in section.Type.GetProperties().Where(property => property.CanWrite))
+            {
+                var key = $"{section.Name}:{property.Name}";
+                known.Add(key);
+                if (FaultOf(property, configuration[key]) is { } fault) faults.Add($"{Shown(key)} {fault}");
+            }
+        }
+        foreach (var (key, value) in configuration.GetSection(Root).AsEnumerable())
+            if (value is not null && !known.Contains(key)) faults.Add($"{key} is not a setting.{NearestName.Hint(key, known)}");
+        faults.AddRange(ServerEnvironment.UnknownVariables(configuration));
+        if (faults.Count > 0) throw new SettingsException(faults);
+    }
+
+    private static string? FaultOf(PropertyInfo property, string? text)
+    {
+        if (string.IsNullOrEmpty(text))
+        {
+            var isMissing = text is not null && property.GetCustomAttribute<RequiredAttribute>() is not null;
+            return isMissing ? "must not be empty." : null;
+        }
+        var shown = property.GetCustomAttribute<SecretSettingAttribute>() is null ? $"is '{text}'" : "is wrong";
+        var type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
+        var isOfType = TryParse(type, text, out var value);
+        if (isOfType && property.GetCustomAttributes<ValidationAttribute>().All(rule => rule.IsValid(value))) return null;
+        return $"{shown}: it must be {Allowed(property, type)}.";
+    }
+
+    private static bool TryParse(Type type, string text, out object? value)
+    {
+        var invariant = CultureInfo.InvariantCulture;
+        var (isValid, parsed) = type switch
+        {
+            _ when type == typeof(string) => (true, text),
+            _ when type == typeof(int) => (int.TryParse(text, NumberStyles.AllowLeadingSign, invariant, out var number), (object)number),
+            _ when type == typeof(long) => (long.TryParse(text, NumberStyles.AllowLeadingSign, invariant, out var number), number),
+            _ when type == typeof(double) => (double.TryParse(text, NumberStyles.Float, invariant, out var number), number),
+            _ when type == typeof(bool) => (bool.TryParse(text, out var flag), flag),
+            _ when type == typeof(TimeSpan) => (TimeSpan.TryParse(text, invariant, out var span), span),
+            _ when type.IsEnum => (Enum.TryParse(type, text, ignoreCase: true, out var member) && Enum.IsDefined(type, member!), member!),
+            _ => throw new InvalidOperationException($"Settings of type {type} are not known."),
+        };
+        value = parsed;
+        return isValid;
+    }
+
+    private static string Allowed(PropertyInfo property, Type type)
+    {
+        var range = property.GetCustomAttribute<RangeAttribute>();
+        var limits = range is null ? "" : string.Create(CultureInfo.InvariantCulture, $" from {range.Minimum} to {range.Maximum}");
+        if (type == typeof(int) || type == typeof(long)) return "a whole number" + limits;
+        if (type == typeof(double)) return "a number" + limits;
+        if (type == typeof(bool)) return "true or false";
+        if (type == typeof(TimeSpan)) return "a time such as 00:00:30";
+        if (type.IsEnum) return "one of " + string.Join(", ", Enum.GetNames(type));
+        return property.GetCustomAttribute<RegularExpressionAttribute>()?.ErrorMessage ?? "a text of another form";
+    }
+
+    /// <summary>The key, and beside it the variable that most people set it by.</summary>
+    private static string Shown(string key) => ServerEnvironment.VariableOf(key) is { } variable ? $"{key} ({variable})" : key;
+}
