@@ -94,6 +94,50 @@ internal static class Limits
     /// <summary>Days between two openings under rate(); Guide.</summary>
     public const int ScheduleRateDaysMax = 999;
 
+    // Secrets. "Quotas" is the AWS Secrets Manager User Guide, "Quotas".
+
+    /// <summary>Longest value, in bytes of UTF-8 or binary; Quotas.</summary>
+    public const int SecretValueBytesMax = 65_536;
+
+    /// <summary>Secrets of one account in one region; Quotas.</summary>
+    public const int SecretsPerRegionMax = 500_000;
+
+    /// <summary>Staging labels across all versions of one secret; Quotas.</summary>
+    public const int LabelsPerSecretMax = 20;
+
+    /// <summary>Versions without labels kept per secret; Quotas, "about 100" versions.</summary>
+    public const int DeprecatedVersionsKept = 100;
+
+    /// <summary>Age below which a version is never collected; API reference, PutSecretValue.</summary>
+    public static readonly TimeSpan DeprecatedVersionAgeMin = TimeSpan.FromHours(24);
+
+    /// <summary>Tags of one secret; General Reference, tagging.</summary>
+    public const int TagsPerSecretMax = 50;
+
+    /// <summary>Days; API reference, DeleteSecret.</summary>
+    public const long RecoveryWindowDaysMin = 7;
+
+    /// <summary>Days, and the default; API reference, DeleteSecret.</summary>
+    public const long RecoveryWindowDaysMax = 30;
+
+    /// <summary>Entries of one page of a list, and the default; model, MaxResultsType.</summary>
+    public const int PageSizeMax = 100;
+
+    /// <summary>Secrets looked at for one page of ListSecrets. Own choice: about 0.1 s; the rest comes with the next page.</summary>
+    public const int SecretsSeenPerPage = 10_000;
+
+    /// <summary>Reads noted in memory before they are written as access days. Own choice; a read without room is noted next time.</summary>
+    public const int AccessesPendingMax = 200_000;
+
+    /// <summary>Ciphertexts and names kept in memory for GetSecretValue, in bytes. Own choice: 100,000 ordinary ones take 80 MB.</summary>
+    public const long SecretCacheBytesMax = 256L * 1024 * 1024;
+
+    /// <summary>Access days written in one transaction. Own choice: a few milliseconds of the committer.</summary>
+    public const int AccessesPerWrite = 256;
+
+    /// <summary>The longest sleep before the next purge: how late a jump of the clock may be noticed.</summary>
+    public static readonly TimeSpan PurgeSleepMax = TimeSpan.FromHours(1);
+
     // Server
 
     /// <summary>How long the readiness probe waits for the database.</summary>

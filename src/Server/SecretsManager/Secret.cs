@@ -50,6 +50,12 @@ public sealed record Secret
     /// <summary>In order of creation, deprecated ones included.</summary>
     public ImmutableArray<SecretVersion> Versions { get; init; } = [];
 
+    /// <summary>The rotation dates as callers see them: none while rotation is off.</summary>
+    internal DateTimeOffset? ShownLastRotatedDate => RotationEnabled == true ? LastRotatedDate : null;
+
+    /// <inheritdoc cref="ShownLastRotatedDate"/>
+    internal DateTimeOffset? ShownNextRotationDate => RotationEnabled == true ? NextRotationDate : null;
+
     public bool IsScheduledForDeletion => DeletedDate is not null;
 
     /// <summary>The place of the next version in the order of creation.</summary>
@@ -65,4 +71,10 @@ public sealed record Secret
     /// <summary>The same secret with its labels moved.</summary>
     internal Secret With(StagingLabels labels) =>
         this with { Versions = [.. Versions.Select(version => version with { Stages = labels.LabelsOf(version.VersionId) })] };
+
+    /// <summary>The same secret with a version sealed under another key.</summary>
+    internal Secret WithKey(string versionId, string kmsKeyArn) => this with
+    {
+        Versions = [.. Versions.Select(version => version.VersionId == versionId ? version with { KmsKeyArn = kmsKeyArn } : version)],
+    };
 }

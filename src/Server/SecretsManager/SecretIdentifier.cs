@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Rekey.Aws;
 
 namespace Rekey.Server.SecretsManager;
@@ -13,12 +14,14 @@ internal readonly record struct SecretIdentifier(string Text, Arn? Arn, string? 
 {
     private const string ResourcePrefix = "secret:";
 
-    /// <summary>Length of the random end of an ARN, hyphen included.</summary>
-    private const int SuffixLength = 7;
+    /// <summary>Length of the random end of an ARN, without its hyphen.</summary>
+    private const int SuffixLength = 6;
+
+    private const string SuffixCharacters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
     private const string NamePunctuation = "/_+=.@-!";
 
-    /// <summary>Throws ValidationException for a name with other characters, and for what begins like an ARN but is none of a secret.</summary>
+    /// <summary>Throws ValidationException for a name with other characters and for what begins like an ARN but is none.</summary>
     public static SecretIdentifier Parse(string secretId)
     {
         if (!secretId.StartsWith("arn:", StringComparison.Ordinal))
@@ -41,17 +44,34 @@ internal readonly record struct SecretIdentifier(string Text, Arn? Arn, string? 
         }
     }
 
-    /// <summary>The ARN of a secret with this name; <paramref name="suffix"/> is its six random characters.</summary>
-    public static string FormatArn(string account, string region, string name, string suffix) =>
-        $"arn:aws:secretsmanager:{region}:{account}:{ResourcePrefix}{name}-{suffix}";
+    /// <summary>An ARN for a new secret, different each time: a secret made again under the same name is another one.</summary>
+    public static string NewArn(string account, string region, string name) =>
+        $"{PartialArn(account, region, name)}-{RandomNumberGenerator.GetString(SuffixCharacters, SuffixLength)}";
+
+    /// <summary>
+    /// What a secret's cached values are forgotten by: its ARN without the random end, which name, partial and full ARN all lead to before
+    /// anything is looked up.
+    /// </summary>
+    public string CacheKey(string account, string region) => this switch
+    {
+        { Arn: null } => PartialArn(account, region, Text),
+        { Name: null } => CacheKeyOf(Text),
+        _ => Text,
+    };
+
+    /// <inheritdoc cref="CacheKey"/>
+    public static string CacheKeyOf(string fullArn) => fullArn[..^(SuffixLength + 1)];
+
+    private static string PartialArn(string account, string region, string name) =>
+        $"arn:aws:secretsmanager:{region}:{account}:{ResourcePrefix}{name}";
 
     private static string? NameOf(Arn arn) =>
         arn.Resource.StartsWith(ResourcePrefix, StringComparison.Ordinal) ? arn.Resource[ResourcePrefix.Length..] : null;
 
     private static bool EndsLikeFullArn(string name)
     {
-        if (name.Length <= SuffixLength || name[^SuffixLength] != '-') return false;
-        foreach (var character in name.AsSpan(name.Length - SuffixLength + 1))
+        if (name.Length <= SuffixLength + 1 || name[^(SuffixLength + 1)] != '-') return false;
+        foreach (var character in name.AsSpan(name.Length - SuffixLength))
         {
             if (!char.IsAsciiLetterOrDigit(character)) return false;
         }

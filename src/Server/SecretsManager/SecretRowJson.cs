@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace Rekey.Server.SecretsManager;
 
-/// <summary>Tags as they are stored: an array of [key, value].</summary>
+/// <summary>JSON inside the store: tags as an array of [key, value], details of events.</summary>
 [JsonSerializable(typeof(string[][]))]
+[JsonSerializable(typeof(SecretVersionEventDetail))]
 internal sealed partial class SecretRowJson : JsonSerializerContext;

@@ -4,7 +4,7 @@ namespace Rekey.Server.SecretsManager;
 
 /// <summary>
 /// All SQL for secrets, their versions and labels. Each method is one or two statements in the caller's transaction and checks no rule:
-/// operations decide, this writes.
+/// operations decide, this writes. Every change touches the secret in the session, so that no cache keeps what it was.
 /// </summary>
 internal static class SecretStore
 {
@@ -53,28 +53,43 @@ internal static class SecretStore
         SecretRow.Read, ("account", account), ("region", region), ("name", name)));
 
     /// <summary>Writes the secret's own row; versions follow by <see cref="InsertVersion"/>.</summary>
-    public static void Insert(Session session, Secret secret) =>
+    public static void Insert(Session session, Secret secret)
+    {
+        Touch(session, secret.Arn);
         session.Execute(InsertSecret, [.. SecretRow.Identity(secret), .. SecretRow.Values(secret)]);
+    }
 
     /// <summary>
     /// Writes the secret's own row: everything but its identity, its creation date and its access day, which only
     /// <see cref="MarkAccessed"/> moves.
     /// </summary>
-    public static void Update(Session session, Secret secret) => session.Execute(UpdateSecret, SecretRow.Values(secret));
+    public static void Update(Session session, Secret secret)
+    {
+        Touch(session, secret.Arn);
+        session.Execute(UpdateSecret, SecretRow.Values(secret));
+    }
 
     /// <summary>Adds a version without labels. A null ciphertext makes a rotation's placeholder.</summary>
-    public static void InsertVersion(Session session, string arn, SecretVersion version, byte[]? ciphertext) => session.Execute(
-        """
-        INSERT INTO secret_versions (arn, version_id, created_at, sequence, kms_key_arn, ciphertext)
-        VALUES (@arn, @versionId, @createdAt, @sequence, @kmsKeyArn, @ciphertext)
-        """,
-        ("arn", arn), ("versionId", version.VersionId), ("createdAt", version.CreatedDate), ("sequence", version.Sequence),
-        ("kmsKeyArn", version.KmsKeyArn), ("ciphertext", ciphertext));
+    public static void InsertVersion(Session session, string arn, SecretVersion version, byte[]? ciphertext)
+    {
+        Touch(session, arn);
+        session.Execute(
+            """
+            INSERT INTO secret_versions (arn, version_id, created_at, sequence, kms_key_arn, ciphertext)
+            VALUES (@arn, @versionId, @createdAt, @sequence, @kmsKeyArn, @ciphertext)
+            """,
+            ("arn", arn), ("versionId", version.VersionId), ("createdAt", version.CreatedDate), ("sequence", version.Sequence),
+            ("kmsKeyArn", version.KmsKeyArn), ("ciphertext", ciphertext));
+    }
 
     /// <summary>Gives a placeholder its value, or a version its value sealed anew.</summary>
-    public static void SetPayload(Session session, string arn, string versionId, string kmsKeyArn, byte[] ciphertext) => session.Execute(
-        "UPDATE secret_versions SET kms_key_arn = @kmsKeyArn, ciphertext = @ciphertext WHERE arn = @arn AND version_id = @versionId",
-        ("arn", arn), ("versionId", versionId), ("kmsKeyArn", kmsKeyArn), ("ciphertext", ciphertext));
+    public static void SetPayload(Session session, string arn, string versionId, string kmsKeyArn, byte[] ciphertext)
+    {
+        Touch(session, arn);
+        session.Execute(
+            "UPDATE secret_versions SET kms_key_arn = @kmsKeyArn, ciphertext = @ciphertext WHERE arn = @arn AND version_id = @versionId",
+            ("arn", arn), ("versionId", versionId), ("kmsKeyArn", kmsKeyArn), ("ciphertext", ciphertext));
+    }
 
     /// <summary>The sealed payload, or null for a placeholder or an unknown version.</summary>
     public static byte[]? ReadPayload(Session session, string arn, string versionId) => session.Find(
@@ -84,6 +99,7 @@ internal static class SecretStore
     /// <summary>Stores a label move: removes, adds and moves what differs.</summary>
     public static void WriteLabels(Session session, string arn, StagingLabels before, StagingLabels after)
     {
+        Touch(session, arn);
         foreach (var (label, _) in before.Attachments)
         {
             if (after.VersionOf(label) is null)
@@ -98,11 +114,15 @@ internal static class SecretStore
     /// <summary>Removes a version, its value and its labels.</summary>
     public static void DeleteVersion(Session session, string arn, string versionId)
     {
+        Touch(session, arn);
         session.Execute("DELETE FROM secret_labels WHERE arn = @arn AND version_id = @versionId", ("arn", arn), ("versionId", versionId));
         session.Execute("DELETE FROM secret_versions WHERE arn = @arn AND version_id = @versionId", ("arn", arn), ("versionId", versionId));
     }
 
-    /// <summary>Notes that a version was read on a day (00:00 UTC). An earlier day changes nothing.</summary>
+    /// <summary>
+    /// Notes that a version was read on a day (00:00 UTC). An earlier day changes nothing. The day is no part of any value, so caches keep
+    /// theirs.
+    /// </summary>
     public static void MarkAccessed(Session session, string arn, string versionId, DateTimeOffset day)
     {
         session.Execute(
@@ -116,15 +136,32 @@ internal static class SecretStore
             ("arn", arn), ("day", day));
     }
 
+    /// <summary>ARNs of secrets whose recovery window is over, longest over first.</summary>
+    public static List<string> FindDueForPurge(Session session, DateTimeOffset now, int limit) => session.Query(
+        "SELECT arn FROM secrets WHERE purge_at <= @now ORDER BY purge_at LIMIT @limit",
+        row => row.Text(0), ("now", now), ("limit", limit));
+
+    /// <summary>When the next recovery window is over; null when no deletion is scheduled.</summary>
+    public static DateTimeOffset? NextPurge(Session session) =>
+        session.Find("SELECT MIN(purge_at) FROM secrets", row => row.TimeOrNull(0));
+
+    /// <summary>How many secrets there are, those scheduled for deletion included.</summary>
+    public static long Count(Session session, string account, string region) => session.Find(
+        "SELECT COUNT(*) FROM secrets WHERE account = @account AND region = @region",
+        row => row.Number(0), ("account", account), ("region", region));
+
     /// <summary>Removes every trace of a secret but its audit records.</summary>
     public static void Purge(Session session, string arn)
     {
+        Touch(session, arn);
         session.Execute("DELETE FROM secret_labels WHERE arn = @arn", ("arn", arn));
         session.Execute("DELETE FROM secret_versions WHERE arn = @arn", ("arn", arn));
         session.Execute("DELETE FROM rotations WHERE arn = @arn", ("arn", arn));
         session.Execute("DELETE FROM rotation_events WHERE arn = @arn", ("arn", arn));
         session.Execute("DELETE FROM secrets WHERE arn = @arn", ("arn", arn));
     }
+
+    private static void Touch(Session session, string arn) => session.Touch(SecretIdentifier.CacheKeyOf(arn));
 
     private static void WriteLabel(Session session, string arn, string label, string versionId) => session.Execute(
         """

@@ -3,16 +3,170 @@ using Rekey.Aws;
 namespace Rekey.Server.SecretsManager;
 
 /// <summary>
-/// The errors of Secrets Manager: one factory per shape, and the exact texts. No text holds a secret value. Texts without a public recording
-/// are marked "our wording".
+/// The errors of Secrets Manager: one group per shape, with the exact texts. No text holds a secret value. A text that AWS has not been
+/// seen to use is marked "our wording".
 /// </summary>
 internal static class SecretsManagerErrors
 {
-    private static readonly ErrorShape ValidationShape = ErrorShape.Framework("ValidationException");
-    private static readonly ErrorShape ResourceNotFoundShape = ErrorShape.Client("ResourceNotFoundException");
+    private static readonly ErrorShape Validation = ErrorShape.Framework("ValidationException");
+    private static readonly ErrorShape ResourceNotFound = ErrorShape.Client("ResourceNotFoundException");
+    private static readonly ErrorShape ResourceExists = ErrorShape.Client("ResourceExistsException");
+    private static readonly ErrorShape InvalidRequest = ErrorShape.Client("InvalidRequestException");
+    private static readonly ErrorShape InvalidParameter = ErrorShape.Client("InvalidParameterException");
+    private static readonly ErrorShape LimitExceeded = ErrorShape.Client("LimitExceededException");
+    private static readonly ErrorShape InvalidNextToken = ErrorShape.Client("InvalidNextTokenException");
+
+    private const string TokenMissingText = "You must provide a ClientRequestToken value. We recommend a UUID-type value.";
+
+    // ValidationException
 
     public static ServiceException InvalidName() => new(
-        ValidationShape, "Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: -/_+=.@!");
+        Validation, "Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: -/_+=.@!");
 
-    public static ServiceException SecretNotFound() => new(ResourceNotFoundShape, "Secrets Manager can't find the specified secret.");
+    /// <param name="member">The member in lower camel case. The value itself is a secret and not repeated.</param>
+    public static ServiceException ValueTooLong(string member) => new(
+        Validation,
+        $"1 validation error detected: Value at '{member}' failed to satisfy constraint: "
+        + $"Member must have length less than or equal to {Limits.SecretValueBytesMax}");
+
+    // ResourceNotFoundException
+
+    public static ServiceException SecretNotFound() => new(ResourceNotFound, "Secrets Manager can't find the specified secret.");
+
+    public static ServiceException LabelNotFound(string label) =>
+        new(ResourceNotFound, $"Secrets Manager can't find the specified secret value for staging label: {label}");
+
+    public static ServiceException VersionNotFound(string versionId) =>
+        new(ResourceNotFound, $"Secrets Manager can't find the specified secret value for VersionId: {versionId}");
+
+    // ResourceExistsException
+
+    public static ServiceException NameTaken(string name) =>
+        new(ResourceExists, $"The operation failed because the secret {name} already exists.");
+
+    public static ServiceException TokenTaken(string token, string secretArn) => new(
+        ResourceExists,
+        $"You can't use ClientRequestToken {token} because that value is already in use for a version of secret {secretArn}.");
+
+    // InvalidRequestException
+
+    public static ServiceException TokenMissing() => new(InvalidRequest, TokenMissingText);
+
+    public static ServiceException MarkedForDeletion() =>
+        new(InvalidRequest, "You can't perform this operation on the secret because it was marked for deletion.");
+
+    public static ServiceException NameScheduledForDeletion() => new(
+        InvalidRequest, "You can't create this secret because a secret with this name is already scheduled for deletion.");
+
+    public static ServiceException ValueMissing() => new(InvalidRequest, "You must provide either SecretString or SecretBinary.");
+
+    public static ServiceException LabelNotOnVersion() =>
+        new(InvalidRequest, "You provided a VersionStage that is not associated to the provided VersionId.");
+
+    public static ServiceException NoRotationFunction() =>
+        new(InvalidRequest, "No Lambda rotation function ARN is associated with this secret.");
+
+    public static ServiceException PreviousRotationIncomplete() =>
+        new(InvalidRequest, "A previous rotation isn't complete. That rotation will be reattempted.");
+
+    /// <summary>Our wording after the first words.</summary>
+    public static ServiceException CannotAssumeRole(string roleArn) => new(
+        InvalidRequest, $"Secrets Manager is unable to assume role {roleArn}: secrets held by partners are not rotated here.");
+
+    /// <summary>Our wording.</summary>
+    public static ServiceException RotationNeverConfigured() =>
+        new(InvalidRequest, "You tried to cancel rotation on a secret that doesn't have rotation enabled.");
+
+    /// <summary>Our wording.</summary>
+    public static ServiceException RotationTokenMismatch() =>
+        new(InvalidRequest, "The RotationToken isn't the token of the rotation in progress for this version.");
+
+    // InvalidParameterException
+
+    public static ServiceException RotationTokenMissing() => new(InvalidParameter, TokenMissingText);
+
+    public static ServiceException TwoValues() => new(
+        InvalidParameter, "You can't specify both a binary secret value and a string secret value in the same secret.");
+
+    public static ServiceException InvalidReplicaRegion() => new(InvalidParameter, "Invalid replica region.");
+
+    /// <summary>The start is AWS's; after the colon stands what KMS says.</summary>
+    public static ServiceException InvalidKmsKey(string kmsKeyId) =>
+        new(InvalidParameter, $"The operation failed because of an invalid KMS key: Invalid keyId {kmsKeyId}");
+
+    public static ServiceException RecoveryWindowOutOfRange() => new(
+        InvalidParameter,
+        "The RecoveryWindowInDays value must be between "
+        + $"{Limits.RecoveryWindowDaysMin} and {Limits.RecoveryWindowDaysMax} days (inclusive).");
+
+    public static ServiceException ForcedWithRecoveryWindow() =>
+        new(InvalidParameter, "You can't use ForceDeleteWithoutRecovery in conjunction with RecoveryWindowInDays.");
+
+    public static ServiceException LabelElsewhere(string label, string versionId) => new(
+        InvalidParameter,
+        $"The parameter RemoveFromVersionId can't be empty. Staging label {label} is currently attached to version {versionId}, "
+        + "so you must explicitly reference that version in RemoveFromVersionId.");
+
+    public static ServiceException LabelNotAttached(string label, string versionId) =>
+        new(InvalidParameter, $"Staging label {label} isn't currently attached to version {versionId}.");
+
+    public static ServiceException CurrentCannotBeRemoved() => new(
+        InvalidParameter,
+        "You can only move staging label AWSCURRENT to a different secret version. It can\u2019t be completely removed.");
+
+    /// <summary>Our wording.</summary>
+    public static ServiceException NoVersionGiven() =>
+        new(InvalidParameter, "You must specify at least one of RemoveFromVersionId and MoveToVersionId.");
+
+    /// <summary>Our wording.</summary>
+    public static ServiceException NotAVersion(string versionId) => new(InvalidParameter, $"Not a valid version: {versionId}");
+
+    /// <summary>Our wording: a version that has no value yet would answer every reader with an error.</summary>
+    public static ServiceException CurrentWithoutValue(string versionId) =>
+        new(InvalidParameter, $"You can't move staging label AWSCURRENT to version {versionId} because it has no secret value.");
+
+    public static ServiceException SystemTag(string key) =>
+        new(InvalidParameter, $"You can't modify system tags. Tag key: '{key}'.");
+
+    /// <summary>Our wording.</summary>
+    public static ServiceException TooManyTags() =>
+        new(InvalidParameter, $"The number of tags on a secret can't exceed {Limits.TagsPerSecretMax}.");
+
+    /// <summary>Our wording.</summary>
+    public static ServiceException DuplicateTag(string key) => new(InvalidParameter, $"The tag key '{key}' is given more than once.");
+
+    /// <summary>Our wording.</summary>
+    public static ServiceException TagWithoutKey() => new(InvalidParameter, "Every tag must have a key.");
+
+    public static ServiceException InvalidFilterKey() => new(InvalidParameter, "Invalid filter key");
+
+    public static ServiceException InvalidFilterValues(string key) => new(InvalidParameter, $"Invalid filter values for key: {key}");
+
+    public static ServiceException PasswordTooShort() =>
+        new(InvalidParameter, "Password length is too short based on the required types.");
+
+    /// <summary>Our wording.</summary>
+    public static ServiceException NoCharactersLeft() =>
+        new(InvalidParameter, "The password must contain at least one character of each included type, but all of them are excluded.");
+
+    // LimitExceededException
+
+    /// <summary>Our wording.</summary>
+    public static ServiceException TooManyLabels() =>
+        new(LimitExceeded, $"The number of staging labels on a secret can't exceed {Limits.LabelsPerSecretMax}.");
+
+    /// <summary>Our wording.</summary>
+    public static ServiceException TooManyVersions() => new(
+        LimitExceeded,
+        $"The secret has more than {Limits.DeprecatedVersionsKept} versions without staging labels, "
+        + "and those of the last 24 hours aren't removed.");
+
+    /// <summary>Our wording.</summary>
+    public static ServiceException TooManySecrets() =>
+        new(LimitExceeded, $"The number of secrets in a Region can't exceed {Limits.SecretsPerRegionMax}.");
+
+    // InvalidNextTokenException
+
+    /// <summary>Our wording.</summary>
+    public static ServiceException BadNextToken() => new(InvalidNextToken, "Invalid NextToken value.");
 }

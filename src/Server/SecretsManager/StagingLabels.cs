@@ -50,8 +50,8 @@ internal sealed class StagingLabels
 
     /// <summary>
     /// Gives a new value to a version: what CreateSecret, PutSecretValue and UpdateSecret do to the labels.
-    /// No labels asked for means AWSCURRENT; the first value of a secret becomes AWSCURRENT whatever was asked for; moving AWSCURRENT clears
-    /// AWSPENDING, unless that label was asked for too, so that a new value ends a rotation that is stuck.
+    /// No labels asked for means AWSCURRENT; the first value of a secret becomes AWSCURRENT whatever was asked for; moving AWSCURRENT
+    /// clears AWSPENDING, unless that label was asked for too, so that a new value ends a rotation that is stuck.
     /// </summary>
     public StagingLabels Put(string versionId, IReadOnlyList<string>? requested)
     {

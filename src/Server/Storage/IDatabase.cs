@@ -9,6 +9,9 @@ public interface IDatabase : IAsyncDisposable
     /// <summary>True when no other process can write: what was read stays valid until this process changes it.</summary>
     bool IsExclusive { get; }
 
+    /// <summary>The stamps by which caches know whether what they hold is still true; null unless <see cref="IsExclusive"/>.</summary>
+    WriteStamps? Stamps { get; }
+
     /// <summary>Runs queries on one consistent snapshot.</summary>
     T Read<T>(Func<Session, T> work);
 

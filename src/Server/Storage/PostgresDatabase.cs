@@ -24,6 +24,8 @@ internal sealed class PostgresDatabase : IDatabase
 
     public bool IsExclusive => false;
 
+    public WriteStamps? Stamps => null;
+
     /// <summary>Connects and brings the schema up to date; nodes that start together take turns.</summary>
     /// <exception cref="StorageException">The text is no connection string, the server cannot be used, or a newer program made the schema.</exception>
     public static PostgresDatabase Open(string connectionString, TimeProvider time, ILogger<PostgresDatabase> logger)

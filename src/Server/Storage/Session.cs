@@ -12,13 +12,30 @@ public sealed class Session
 {
     private readonly DbConnection _connection;
     private readonly StatementCache? _statements;
+    private readonly WriteStamps? _stamps;
+    private readonly List<int> _touched = [];
 
     /// <param name="connection">Open; stays the caller's.</param>
     /// <param name="statements">Keeps this connection's prepared statements; null where the driver does.</param>
-    internal Session(DbConnection connection, StatementCache? statements = null)
+    /// <param name="stamps">Told of every key that is touched; null where nothing may be cached.</param>
+    internal Session(DbConnection connection, StatementCache? statements = null, WriteStamps? stamps = null)
     {
         _connection = connection;
         _statements = statements;
+        _stamps = stamps;
+    }
+
+    /// <summary>Makes caches forget what they hold under a key. Stores call it with every change of what is read by that key.</summary>
+    public void Touch(string key)
+    {
+        if (_stamps is not null) _touched.Add(_stamps.Begin(key));
+    }
+
+    /// <summary>The transaction has ended, committed or not.</summary>
+    internal void EndTouches()
+    {
+        foreach (var slot in _touched) _stamps!.End(slot);
+        _touched.Clear();
     }
 
     /// <summary>Runs a statement and returns the number of rows it changed.</summary>

@@ -63,6 +63,7 @@ internal sealed class SqliteCommitter : IAsyncDisposable
                 else write.Cancel();
             }
             var failure = TryCommit(batch);
+            _writer.Session.EndTouches();
             foreach (var write in batch) write.Complete(failure);
             batch.Clear();
         }

@@ -13,13 +13,16 @@ internal sealed class SqliteDatabase : IDatabase
     private readonly SqliteReaders _readers;
     private readonly SqliteCommitter _committer;
 
-    private SqliteDatabase(SqliteReaders readers, SqliteCommitter committer)
+    private SqliteDatabase(WriteStamps stamps, SqliteReaders readers, SqliteCommitter committer)
     {
+        Stamps = stamps;
         _readers = readers;
         _committer = committer;
     }
 
     public bool IsExclusive => true;
+
+    public WriteStamps Stamps { get; }
 
     /// <summary>Opens the database in <paramref name="directory"/>, made when missing, and brings its schema up to date.</summary>
     /// <exception cref="StorageException">The library is missing, the file is damaged, or a newer program made it.</exception>
@@ -31,10 +34,11 @@ internal sealed class SqliteDatabase : IDatabase
         SqliteSession? writer = null;
         try
         {
-            writer = connector.OpenWriter();
+            var stamps = new WriteStamps();
+            writer = connector.OpenWriter(stamps);
             new Migrator(writer.Session, SqlDialect.Sqlite, time, logger).Run();
             Posix.SyncDirectory(directory.Path);
-            return new SqliteDatabase(new SqliteReaders(connector), new SqliteCommitter(writer, logger));
+            return new SqliteDatabase(stamps, new SqliteReaders(connector), new SqliteCommitter(writer, logger));
         }
         catch (Exception failure)
         {

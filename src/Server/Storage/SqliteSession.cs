@@ -9,10 +9,10 @@ internal sealed class SqliteSession : IDisposable
     private readonly SqliteConnection _connection;
     private readonly StatementCache _statements = new();
 
-    public SqliteSession(SqliteConnection connection)
+    public SqliteSession(SqliteConnection connection, WriteStamps? stamps)
     {
         _connection = connection;
-        Session = new Session(connection, _statements);
+        Session = new Session(connection, _statements, stamps);
     }
 
     public Session Session { get; }

@@ -1,0 +1,104 @@
+using Rekey.Server.Audit;
+using Rekey.Server.Authorization;
+using Rekey.Server.Protocols;
+using Rekey.Server.Rotation;
+using Rekey.Server.Storage;
+
+namespace Rekey.Server.SecretsManager;
+
+internal sealed record DeleteSecretRequest
+{
+    public required string SecretId { get; init; }
+
+    /// <summary>7 to 30; default 30.</summary>
+    public long? RecoveryWindowInDays { get; init; }
+
+    /// <summary>True purges at once and for good.</summary>
+    public bool? ForceDeleteWithoutRecovery { get; init; }
+}
+
+internal sealed record DeleteSecretResponse
+{
+    public required string ARN { get; init; }
+
+    /// <summary>The end of the recovery window: when the secret is purged.</summary>
+    public required DateTimeOffset DeletionDate { get; init; }
+
+    public required string Name { get; init; }
+}
+
+/// <summary>
+/// Schedules a secret for deletion, or purges it at once when forced. While it is scheduled its value cannot be read and its name stays
+/// taken; RestoreSecret takes it back. Switches rotation off; the labels stay as they are.
+/// One transaction. Forcing on a secret that does not exist succeeds. Errors: ResourceNotFoundException, InvalidRequestException (already
+/// scheduled), InvalidParameterException (window). Source: secretsmanager-api.md §6.5.
+/// </summary>
+internal sealed class DeleteSecret(IDatabase database, SecretPurge purge) : IOperation<DeleteSecretRequest, DeleteSecretResponse>
+{
+    public async ValueTask<DeleteSecretResponse> InvokeAsync(
+        DeleteSecretRequest request, RequestContext context, CancellationToken cancellationToken)
+    {
+        var id = SecretIdentifier.Parse(request.SecretId);
+        var response = await database.WriteAsync(session => Delete(session, request, context, id), cancellationToken);
+        purge.Wake();
+        return response;
+    }
+
+    private static DeleteSecretResponse Delete(Session session, DeleteSecretRequest request, RequestContext context, SecretIdentifier id)
+    {
+        var secret = SecretStore.Find(session, context.Account, context.Region, id);
+        Authorizer.Demand(context, SecretAccess.ResourceArn(id, secret?.Arn), id.Text);
+        var isForced = request.ForceDeleteWithoutRecovery == true;
+        var window = Window(request.RecoveryWindowInDays, isForced);
+        if (secret is null && !isForced) throw SecretsManagerErrors.SecretNotFound();
+
+        var response = secret switch
+        {
+            null => Nothing(context, id),
+            _ when isForced => Purge(session, context, secret),
+            { IsScheduledForDeletion: true } => throw SecretsManagerErrors.MarkedForDeletion(),
+            _ => Schedule(session, context, secret, window),
+        };
+        AuditLog.Record(session, context);
+        return response;
+    }
+
+    private static TimeSpan Window(long? days, bool isForced)
+    {
+        if (days is < Limits.RecoveryWindowDaysMin or > Limits.RecoveryWindowDaysMax) throw SecretsManagerErrors.RecoveryWindowOutOfRange();
+        if (days is not null && isForced) throw SecretsManagerErrors.ForcedWithRecoveryWindow();
+        return TimeSpan.FromDays(days ?? Limits.RecoveryWindowDaysMax);
+    }
+
+    /// <summary>Forced on what does not exist: AWS answers as if it had been there.</summary>
+    private static DeleteSecretResponse Nothing(RequestContext context, SecretIdentifier id) => new()
+    {
+        ARN = id.Arn is null ? SecretIdentifier.NewArn(context.Account, context.Region, id.Text) : id.Text,
+        Name = id.Text,
+        DeletionDate = context.Time,
+    };
+
+    private static DeleteSecretResponse Purge(Session session, RequestContext context, Secret secret)
+    {
+        SecretStore.Purge(session, secret.Arn);
+        SecretDeletionEvents.Ended(session, secret, context.Time, context.RequestId);
+        return new DeleteSecretResponse { ARN = secret.Arn, Name = secret.Name, DeletionDate = context.Time };
+    }
+
+    private static DeleteSecretResponse Schedule(Session session, RequestContext context, Secret secret, TimeSpan window)
+    {
+        RotationQueue.Stop(session, secret.Arn, context.Time);
+        var purgeDate = context.Time + window;
+        SecretStore.Update(session, secret with
+        {
+            DeletedDate = context.Time,
+            PurgeDate = purgeDate,
+            LastChangedDate = context.Time,
+            RotationEnabled = secret.RotationEnabled is null ? null : false,
+            NextRotationDate = null,
+            RotationDueDate = null,
+        });
+        SecretDeletionEvents.Started(session, secret, context.Time, context.RequestId);
+        return new DeleteSecretResponse { ARN = secret.Arn, Name = secret.Name, DeletionDate = purgeDate };
+    }
+}

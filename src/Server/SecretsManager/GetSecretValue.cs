@@ -1,0 +1,105 @@
+using System.Collections.Immutable;
+using System.Text.Json.Serialization;
+using Rekey.Server.Authorization;
+using Rekey.Server.Kms;
+using Rekey.Server.Protocols;
+using Rekey.Server.Storage;
+
+namespace Rekey.Server.SecretsManager;
+
+internal sealed record GetSecretValueRequest
+{
+    public required string SecretId { get; init; }
+
+    /// <summary>The version to read; absent: the one labelled <see cref="VersionStage"/>.</summary>
+    public string? VersionId { get; init; }
+
+    /// <summary>The label to read by; absent, and without a version: AWSCURRENT.</summary>
+    public string? VersionStage { get; init; }
+}
+
+internal sealed record GetSecretValueResponse : IDisposable
+{
+    public required string ARN { get; init; }
+
+    /// <summary>When the version was made.</summary>
+    public required DateTimeOffset CreatedDate { get; init; }
+
+    public required string Name { get; init; }
+
+    [JsonConverter(typeof(SecretPayloadConverter))]
+    public SecretPayload? SecretBinary { get; init; }
+
+    [JsonConverter(typeof(SecretPayloadConverter))]
+    public SecretPayload? SecretString { get; init; }
+
+    public required string VersionId { get; init; }
+
+    /// <summary>Absent when the version is deprecated.</summary>
+    public ImmutableArray<string>? VersionStages { get; init; }
+
+    public void Dispose()
+    {
+        SecretBinary?.Dispose();
+        SecretString?.Dispose();
+    }
+}
+
+/// <summary>
+/// Reads a value, by default the one labelled AWSCURRENT. Served from memory while this process alone writes to the store, from one read
+/// otherwise; the plaintext exists only in the answer. Notes the day as LastAccessedDate.
+/// Errors: ResourceNotFoundException (secret, version, label, or a version without a value), InvalidRequestException (marked for deletion;
+/// the label is not on the version), DecryptionFailure. Source: secretsmanager-api.md §6.9.
+/// </summary>
+internal sealed class GetSecretValue(IDatabase database, ValueCache cache, EnvelopeCipher cipher, AccessDays accessDays)
+    : IOperation<GetSecretValueRequest, GetSecretValueResponse>
+{
+    public ValueTask<GetSecretValueResponse> InvokeAsync(
+        GetSecretValueRequest request, RequestContext context, CancellationToken cancellationToken)
+    {
+        var stage = request.VersionStage ?? (request.VersionId is null ? StagingLabels.Current : null);
+        var key = new ValueKey(context.Account, context.Region, request.SecretId, request.VersionId, stage);
+        var value = cache.Find(key);
+        if (value is null) value = Load(request, context, stage, key);
+        else Authorizer.Demand(context, value.Arn, request.SecretId);
+        NoteAccess(value, context.Time);
+        return ValueTask.FromResult(Answer(value));
+    }
+
+    private SealedValue Load(GetSecretValueRequest request, RequestContext context, string? stage, in ValueKey key)
+    {
+        var id = SecretIdentifier.Parse(request.SecretId);
+        var reading = cache.Begin(id.CacheKey(context.Account, context.Region));
+        var value = database.Read(session => SealedValueQuery.Find(session, context.Account, context.Region, id, request.VersionId, stage));
+        Authorizer.Demand(context, SecretAccess.ResourceArn(id, value?.Arn), request.SecretId);
+        if (value is null) throw SecretsManagerErrors.SecretNotFound();
+        if (value.IsScheduledForDeletion && !SecretAccess.MayWorkOnDeleted(context)) throw SecretsManagerErrors.MarkedForDeletion();
+        if (value.Ciphertext is null && request.VersionId is { } versionId) throw SecretsManagerErrors.VersionNotFound(versionId);
+        if (value.Ciphertext is null) throw SecretsManagerErrors.LabelNotFound(stage!);
+        if (stage is not null && !value.Stages.Contains(stage)) throw SecretsManagerErrors.LabelNotOnVersion();
+        // A value that only a rotation may still see must not be there for others.
+        if (!value.IsScheduledForDeletion) cache.Add(key, reading, value);
+        return value;
+    }
+
+    private void NoteAccess(SealedValue value, DateTimeOffset now)
+    {
+        var day = SealedValue.DayOf(now);
+        if (value.AccessDay != day && accessDays.TryNote(value.Arn, value.VersionId!, SealedValue.StartOfDay(day))) value.AccessDay = day;
+    }
+
+    private GetSecretValueResponse Answer(SealedValue value)
+    {
+        var payload = SecretPayload.FromStored(cipher.Open(value.Arn, value.VersionId!, value.Ciphertext));
+        return new GetSecretValueResponse
+        {
+            ARN = value.Arn,
+            CreatedDate = value.CreatedDate,
+            Name = value.Name,
+            SecretBinary = payload.IsText ? null : payload,
+            SecretString = payload.IsText ? payload : null,
+            VersionId = value.VersionId!,
+            VersionStages = value.Stages.IsEmpty ? null : value.Stages,
+        };
+    }
+}

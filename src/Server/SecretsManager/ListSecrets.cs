@@ -1,0 +1,150 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using Rekey.Server.Authorization;
+using Rekey.Server.Protocols;
+using Rekey.Server.Storage;
+
+namespace Rekey.Server.SecretsManager;
+
+internal sealed record ListSecretsRequest
+{
+    /// <summary>At most 10; all must match.</summary>
+    public IReadOnlyList<FilterEntry>? Filters { get; init; }
+
+    /// <summary>Lists secrets that are scheduled for deletion too.</summary>
+    public bool? IncludePlannedDeletion { get; init; }
+
+    /// <summary>1 to 100; default 100.</summary>
+    public int? MaxResults { get; init; }
+
+    public string? NextToken { get; init; }
+
+    /// <summary>created-date (default), last-accessed-date, last-changed-date or name.</summary>
+    public string? SortBy { get; init; }
+
+    /// <summary>asc (default) or desc.</summary>
+    public string? SortOrder { get; init; }
+}
+
+internal sealed record ListSecretsResponse
+{
+    public string? NextToken { get; init; }
+    public required IReadOnlyList<SecretListEntry> SecretList { get; init; }
+}
+
+/// <summary>As DescribeSecret, but the labels are under SecretVersionsToStages.</summary>
+internal sealed record SecretListEntry
+{
+    public required string ARN { get; init; }
+    public DateTimeOffset CreatedDate { get; init; }
+    public DateTimeOffset? DeletedDate { get; init; }
+    public string? Description { get; init; }
+    public string? KmsKeyId { get; init; }
+    public DateTimeOffset? LastAccessedDate { get; init; }
+    public DateTimeOffset? LastChangedDate { get; init; }
+    public DateTimeOffset? LastRotatedDate { get; init; }
+    public required string Name { get; init; }
+    public DateTimeOffset? NextRotationDate { get; init; }
+    public bool? RotationEnabled { get; init; }
+    public string? RotationLambdaARN { get; init; }
+    public RotationRules? RotationRules { get; init; }
+    public Dictionary<string, ImmutableArray<string>>? SecretVersionsToStages { get; init; }
+    public ImmutableArray<Tag>? Tags { get; init; }
+    public string? Type { get; init; }
+}
+
+/// <summary>
+/// The secrets of the caller's account and region, filtered and sorted, a page at a time. One call looks at a bounded number of secrets: a
+/// page may be short or empty although more follow, so callers go on while there is a NextToken, as with AWS.
+/// Reads one snapshot a page. Errors: InvalidParameterException (filters), InvalidNextTokenException (also a token of other filters or
+/// another order). Source: secretsmanager-api.md §6.11.
+/// </summary>
+internal sealed class ListSecrets(IDatabase database, AccessDays accessDays) : IOperation<ListSecretsRequest, ListSecretsResponse>
+{
+    public async ValueTask<ListSecretsResponse> InvokeAsync(
+        ListSecretsRequest request, RequestContext context, CancellationToken cancellationToken)
+    {
+        Authorizer.Demand(context);
+        await accessDays.FlushAsync(cancellationToken);
+        var query = Query.Parse(request, context);
+        return database.Read(session => List(session, query, context));
+    }
+
+    private static ListSecretsResponse List(Session session, Query query, RequestContext context)
+    {
+        var found = new List<Secret>();
+        var position = query.Start;
+        for (var seen = 0; seen < Limits.SecretsSeenPerPage; seen += SecretListing.BatchSize)
+        {
+            var batch = query.Listing.ReadBatch(session, context.Account, context.Region, position);
+            foreach (var secret in batch)
+            {
+                // The page is full and there is one more: it begins the next page.
+                var isMatch = query.Filters.Match(secret);
+                if (isMatch && found.Count == query.PageSize) return Page(session, query, found, position);
+                if (isMatch) found.Add(secret);
+                position = query.Listing.PositionOf(secret);
+            }
+            if (batch.Count < SecretListing.BatchSize) return Page(session, query, found, null);
+        }
+        return Page(session, query, found, position);
+    }
+
+    private static ListSecretsResponse Page(Session session, Query query, List<Secret> secrets, ListPosition? next)
+    {
+        var labels = SecretListing.ReadLabels(session, secrets);
+        return new ListSecretsResponse
+        {
+            NextToken = next is { } position ? PageToken.Write(query.Identity, SecretListing.Write(position)) : null,
+            SecretList = secrets.ConvertAll(secret => Entry(secret, labels[secret.Arn])),
+        };
+    }
+
+    private static SecretListEntry Entry(Secret secret, IEnumerable<(string VersionId, string Label)> labels)
+    {
+        var stages = labels.GroupBy(row => row.VersionId, row => row.Label)
+            .ToDictionary(group => group.Key, group => group.ToImmutableArray());
+        return new SecretListEntry
+        {
+            ARN = secret.Arn,
+            CreatedDate = secret.CreatedDate,
+            DeletedDate = secret.DeletedDate,
+            Description = secret.Description,
+            KmsKeyId = secret.KmsKeyId,
+            LastAccessedDate = secret.LastAccessedDate,
+            LastChangedDate = secret.LastChangedDate,
+            LastRotatedDate = secret.ShownLastRotatedDate,
+            Name = secret.Name,
+            NextRotationDate = secret.ShownNextRotationDate,
+            RotationEnabled = secret.RotationEnabled,
+            RotationLambdaARN = secret.RotationLambdaArn,
+            RotationRules = secret.RotationRules,
+            SecretVersionsToStages = stages.Count == 0 ? null : stages,
+            Tags = secret.Tags,
+            Type = secret.Type,
+        };
+    }
+
+    /// <param name="Identity">All that must be the same from page to page.</param>
+    private sealed record Query(SecretListing Listing, SecretFilters Filters, int PageSize, ListPosition? Start, string Identity)
+    {
+        public static Query Parse(ListSecretsRequest request, RequestContext context)
+        {
+            var sort = request.SortBy switch
+            {
+                "name" => SecretSort.Name,
+                "last-changed-date" => SecretSort.LastChangedDate,
+                "last-accessed-date" => SecretSort.LastAccessedDate,
+                _ => SecretSort.CreatedDate,
+            };
+            var listing = new SecretListing(sort, request.SortOrder == "desc", request.IncludePlannedDeletion == true);
+            var same = request with { MaxResults = null, NextToken = null };
+            var rest = JsonSerializer.Serialize(same, SecretsManagerJson.Default.ListSecretsRequest);
+            var identity = $"{context.Account} {context.Region} {rest}";
+            ListPosition? start = request.NextToken is null
+                ? null
+                : listing.Read(PageToken.Read(request.NextToken, identity)) ?? throw SecretsManagerErrors.BadNextToken();
+            return new Query(listing, SecretFilters.Parse(request.Filters), request.MaxResults ?? Limits.PageSizeMax, start, identity);
+        }
+    }
+}

@@ -1,0 +1,37 @@
+using Rekey.Server.Authorization;
+using Rekey.Server.Protocols;
+using Rekey.Server.Storage;
+
+namespace Rekey.Server.SecretsManager;
+
+/// <summary>How every operation on one secret begins: authorisation, then existence, then state, in AWS's order.</summary>
+internal static class SecretAccess
+{
+    /// <summary>
+    /// The secret, also one that is scheduled for deletion. Throws AccessDeniedException before ResourceNotFoundException: a caller without
+    /// permission does not learn what exists.
+    /// </summary>
+    public static Secret Demand(Session session, RequestContext context, SecretIdentifier id)
+    {
+        var secret = SecretStore.Find(session, context.Account, context.Region, id);
+        Authorizer.Demand(context, ResourceArn(id, secret?.Arn), id.Text);
+        return secret ?? throw SecretsManagerErrors.SecretNotFound();
+    }
+
+    /// <summary>The same, and InvalidRequestException when the secret is scheduled for deletion.</summary>
+    public static Secret DemandActive(Session session, RequestContext context, SecretIdentifier id)
+    {
+        var secret = Demand(session, context, id);
+        if (secret.IsScheduledForDeletion && !MayWorkOnDeleted(context)) throw SecretsManagerErrors.MarkedForDeletion();
+        return secret;
+    }
+
+    /// <summary>
+    /// A rotation that had reached its target when the secret was deleted goes on to its end: stopped halfway, the secret would come back
+    /// from RestoreSecret with a password that the target refuses.
+    /// </summary>
+    public static bool MayWorkOnDeleted(RequestContext context) => context.Lease is not null;
+
+    /// <summary>What to authorise on. An ARN names its account even when nothing was found there.</summary>
+    public static string? ResourceArn(SecretIdentifier id, string? foundArn) => foundArn ?? (id.Arn is null ? null : id.Text);
+}

@@ -1,0 +1,48 @@
+using Microsoft.Extensions.DependencyInjection;
+using Rekey.Server.Protocols;
+
+namespace Rekey.Server.SecretsManager;
+
+internal static class SecretsManagerServices
+{
+    private const string Service = "secretsmanager";
+
+    /// <summary>Registers the operations of Secrets Manager and what they share. Needs storage, keys and rotation options.</summary>
+    internal static IServiceCollection AddSecretsManager(this IServiceCollection services)
+    {
+        services.AddSingleton<SecretKeys>().AddSingleton<SecretValues>().AddSingleton<SecretQuota>();
+        services.AddSingleton<ValueCache>();
+        services.AddSingleton<AccessDays>().AddHostedService(provider => provider.GetRequiredService<AccessDays>());
+        services.AddSingleton<SecretPurge>().AddHostedService(provider => provider.GetRequiredService<SecretPurge>());
+        return services.AddOperations();
+    }
+
+    private static IServiceCollection AddOperations(this IServiceCollection services)
+    {
+        var json = SecretsManagerJson.Default;
+        services.AddJsonOperation<CreateSecret, CreateSecretRequest, CreateSecretResponse>(
+            Service, json.CreateSecretRequest, json.CreateSecretResponse);
+        services.AddJsonOperation<DeleteSecret, DeleteSecretRequest, DeleteSecretResponse>(
+            Service, json.DeleteSecretRequest, json.DeleteSecretResponse);
+        services.AddJsonOperation<DescribeSecret, DescribeSecretRequest, DescribeSecretResponse>(
+            Service, json.DescribeSecretRequest, json.DescribeSecretResponse);
+        services.AddJsonOperation<GetRandomPassword, GetRandomPasswordRequest, GetRandomPasswordResponse>(
+            Service, json.GetRandomPasswordRequest, json.GetRandomPasswordResponse);
+        services.AddJsonOperation<GetSecretValue, GetSecretValueRequest, GetSecretValueResponse>(
+            Service, json.GetSecretValueRequest, json.GetSecretValueResponse);
+        services.AddJsonOperation<ListSecrets, ListSecretsRequest, ListSecretsResponse>(
+            Service, json.ListSecretsRequest, json.ListSecretsResponse);
+        services.AddJsonOperation<ListSecretVersionIds, ListSecretVersionIdsRequest, ListSecretVersionIdsResponse>(
+            Service, json.ListSecretVersionIdsRequest, json.ListSecretVersionIdsResponse);
+        services.AddJsonOperation<PutSecretValue, PutSecretValueRequest, PutSecretValueResponse>(
+            Service, json.PutSecretValueRequest, json.PutSecretValueResponse);
+        services.AddJsonOperation<RestoreSecret, RestoreSecretRequest, RestoreSecretResponse>(
+            Service, json.RestoreSecretRequest, json.RestoreSecretResponse);
+        services.AddJsonOperation<TagResource, TagResourceRequest>(Service, json.TagResourceRequest);
+        services.AddJsonOperation<UntagResource, UntagResourceRequest>(Service, json.UntagResourceRequest);
+        services.AddJsonOperation<UpdateSecret, UpdateSecretRequest, UpdateSecretResponse>(
+            Service, json.UpdateSecretRequest, json.UpdateSecretResponse);
+        return services.AddJsonOperation<UpdateSecretVersionStage, UpdateSecretVersionStageRequest, UpdateSecretVersionStageResponse>(
+            Service, json.UpdateSecretVersionStageRequest, json.UpdateSecretVersionStageResponse);
+    }
+}

@@ -1,0 +1,32 @@
+using Rekey.Server.Storage;
+
+namespace Rekey.Server.SecretsManager;
+
+/// <summary>How many versions and labels a secret may have. Versions without labels are deprecated and collected, oldest first.</summary>
+internal static class VersionLimits
+{
+    /// <summary>Throws LimitExceededException for more labels than a secret may have.</summary>
+    public static void DemandRoomForLabels(StagingLabels labels)
+    {
+        if (labels.Count > Limits.LabelsPerSecretMax) throw SecretsManagerErrors.TooManyLabels();
+    }
+
+    /// <summary>
+    /// Removes the oldest deprecated versions above the number that is kept, but none younger than a day.
+    /// </summary>
+    /// <param name="demandRoom">
+    /// Throw LimitExceededException when too many remain. False for the value of a rotation that has begun: old versions must not fail it.
+    /// </param>
+    public static Secret Collect(Session session, Secret secret, bool demandRoom, DateTimeOffset now)
+    {
+        var excess = secret.Versions.Count(IsDeprecated) - Limits.DeprecatedVersionsKept;
+        if (excess <= 0) return secret;
+        var collected = secret.Versions
+            .Where(version => IsDeprecated(version) && now - version.CreatedDate >= Limits.DeprecatedVersionAgeMin).Take(excess).ToList();
+        if (demandRoom && collected.Count < excess) throw SecretsManagerErrors.TooManyVersions();
+        foreach (var version in collected) SecretStore.DeleteVersion(session, secret.Arn, version.VersionId);
+        return secret with { Versions = secret.Versions.RemoveRange(collected) };
+    }
+
+    private static bool IsDeprecated(SecretVersion version) => version.Stages.IsEmpty;
+}
