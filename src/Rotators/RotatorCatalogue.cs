@@ -1,10 +1,19 @@
 using System.Collections.Frozen;
+using Rekey.Rotators.Postgres;
 
 namespace Rekey.Rotators;
 
 /// <summary>A ready-to-run rotation function.</summary>
 /// <param name="Name">Its name, as in the resource part of the Lambda ARN: AWS's name of the template.</param>
-public sealed record RotatorTemplate(string Name, DatabaseEngine Engine);
+public sealed record RotatorTemplate(string Name, DatabaseEngine Engine)
+{
+    /// <summary>The function itself. It keeps nothing between calls and may be shared.</summary>
+    public IDatabaseRotator CreateRotator(RotatorOptions options, TimeProvider time) => new SingleUser(
+        Engine == DatabaseEngine.Postgres
+            ? new PostgresLogin(options, time)
+            : throw new NotSupportedException($"There is no driver for {Engine.Name}."),
+        time);
+}
 
 /// <summary>The ready-to-run rotation functions that exist in every account and region without being uploaded.</summary>
 public static class RotatorCatalogue

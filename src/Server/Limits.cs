@@ -148,7 +148,7 @@ internal static class Limits
 
     // Storage
 
-    /// <summary>Reading connections kept open between reads on SQLite. Each holds a page cache of up to 2 MB and three file handles.</summary>
+    /// <summary>Reading connections kept open between reads on SQLite. Each holds up to 2 MB of pages and three file handles.</summary>
     public const int ReadConnectionsKept = 64;
 
     /// <summary>Prepared statements kept per connection: several times the number of SQL texts in the program.</summary>

@@ -14,7 +14,7 @@ internal static class EncryptionContext
 
     /// <summary>Bytes that <see cref="Write"/> fills.</summary>
     public static int Size(string secretArn, string versionId) =>
-        4 * sizeof(int) + "SecretARN"u8.Length + s_utf8.GetByteCount(secretArn) + "SecretVersionId"u8.Length + s_utf8.GetByteCount(versionId);
+        PartSize("SecretARN") + PartSize(secretArn) + PartSize("SecretVersionId") + PartSize(versionId);
 
     public static void Write(Span<byte> target, string secretArn, string versionId)
     {
@@ -23,6 +23,8 @@ internal static class EncryptionContext
         target = WritePart(target, "SecretVersionId");
         WritePart(target, versionId);
     }
+
+    private static int PartSize(string text) => sizeof(int) + s_utf8.GetByteCount(text);
 
     private static Span<byte> WritePart(Span<byte> target, string text)
     {

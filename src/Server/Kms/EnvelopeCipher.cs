@@ -75,8 +75,8 @@ public sealed class EnvelopeCipher
                     blob.Slice(CiphertextBlob.WrapTagAt, CiphertextBlob.TagSize), dataKey,
                     BindHeader(associatedData, contextSize, blob, CiphertextBlob.WrappedKeyAt));
             using var open = new AesGcm(dataKey, CiphertextBlob.TagSize);
-            open.Decrypt(PayloadNonce(blob), blob[CiphertextBlob.PayloadAt..^CiphertextBlob.TagSize], blob[^CiphertextBlob.TagSize..], payload,
-                BindHeader(associatedData, contextSize, blob, CiphertextBlob.PayloadAt));
+            open.Decrypt(PayloadNonce(blob), blob[CiphertextBlob.PayloadAt..^CiphertextBlob.TagSize],
+                blob[^CiphertextBlob.TagSize..], payload, BindHeader(associatedData, contextSize, blob, CiphertextBlob.PayloadAt));
             return new Sensitive(payload);
         }
         catch (AuthenticationTagMismatchException)
@@ -105,7 +105,9 @@ public sealed class EnvelopeCipher
         return associatedData[..(contextSize + headerSize)];
     }
 
-    private static ReadOnlySpan<byte> WrapNonce(ReadOnlySpan<byte> blob) => blob.Slice(CiphertextBlob.WrapNonceAt, CiphertextBlob.NonceSize);
+    private static ReadOnlySpan<byte> WrapNonce(ReadOnlySpan<byte> blob) =>
+        blob.Slice(CiphertextBlob.WrapNonceAt, CiphertextBlob.NonceSize);
 
-    private static ReadOnlySpan<byte> PayloadNonce(ReadOnlySpan<byte> blob) => blob.Slice(CiphertextBlob.PayloadNonceAt, CiphertextBlob.NonceSize);
+    private static ReadOnlySpan<byte> PayloadNonce(ReadOnlySpan<byte> blob) =>
+        blob.Slice(CiphertextBlob.PayloadNonceAt, CiphertextBlob.NonceSize);
 }

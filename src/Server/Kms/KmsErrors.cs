@@ -2,7 +2,7 @@ using Rekey.Aws;
 
 namespace Rekey.Server.Kms;
 
-/// <summary>How Secrets Manager reports that a key could not do its work. Source: the Secrets Manager API reference, common errors.</summary>
+/// <summary>How Secrets Manager reports that a key could not do its work. Source: its API reference.</summary>
 internal static class KmsErrors
 {
     private static readonly ErrorShape s_decryptionFailure = ErrorShape.Client("DecryptionFailure");

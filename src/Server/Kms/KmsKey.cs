@@ -45,7 +45,8 @@ internal sealed class KmsKey : IDisposable
         return new Guid(bytes, bigEndian: true);
     }
 
-    public static string FormatArn(string account, string region, Guid id) => new Arn("aws", "kms", region, account, $"key/{id:D}").ToString();
+    public static string FormatArn(string account, string region, Guid id) =>
+        new Arn("aws", "kms", region, account, $"key/{id:D}").ToString();
 
     /// <summary>False unless the text is the ARN of a key: <c>arn:aws:kms:region:account:key/uuid</c>.</summary>
     public static bool TryParseArn(string text, out Guid id)

@@ -6,8 +6,8 @@ using Rekey.Server.Storage;
 namespace Rekey.Server.Kms;
 
 /// <summary>
-/// The KMS keys: stored wrapped by the root key, kept unwrapped in memory once used. Keys are never changed or removed, so what is in memory
-/// stays true whatever other nodes do.
+/// The KMS keys: stored wrapped by the root key, kept unwrapped in memory once used. Keys are never changed or removed, so what is in
+/// memory stays true whatever other nodes do.
 /// </summary>
 public sealed class KmsKeyStore : IDisposable
 {
@@ -32,8 +32,8 @@ public sealed class KmsKeyStore : IDisposable
         FindByAlias(session, account, region, DefaultAlias) ?? Create(session, account, region, DefaultAlias, now);
 
     /// <summary>
-    /// ARN of the key that a caller named by id, ARN, alias (<c>alias/name</c>) or alias ARN; null when the caller's account and region have
-    /// none of that name.
+    /// ARN of the key that a caller named by id, ARN, alias (<c>alias/name</c>) or alias ARN; null when the caller's account and region
+    /// have none of that name.
     /// </summary>
     public static string? Resolve(Session session, string account, string region, string kmsKeyIdAsGiven)
     {
@@ -44,8 +44,8 @@ public sealed class KmsKeyStore : IDisposable
             name = arn.Resource.StartsWith("key/", StringComparison.Ordinal) ? arn.Resource[4..] : arn.Resource;
         }
         if (name.StartsWith("alias/", StringComparison.Ordinal)) return FindByAlias(session, account, region, name);
-        return session.Find("SELECT key_arn FROM kms_keys WHERE key_id = @id AND account = @account AND region = @region", row => row.Text(0),
-            ("@id", name), ("@account", account), ("@region", region));
+        return session.Find("SELECT key_arn FROM kms_keys WHERE key_id = @id AND account = @account AND region = @region",
+            row => row.Text(0), ("@id", name), ("@account", account), ("@region", region));
     }
 
     /// <summary>The key with its material, or null when there is none or the root key does not open it.</summary>

@@ -50,7 +50,8 @@ public sealed class RootKey : IDisposable
         using var aes = new AesGcm(_key, TagSize);
         try
         {
-            aes.Decrypt(wrapped.Slice(1, NonceSize), wrapped[(1 + NonceSize)..^TagSize], wrapped[^TagSize..], material, AssociatedData(keyArn));
+            aes.Decrypt(wrapped.Slice(1, NonceSize), wrapped[(1 + NonceSize)..^TagSize], wrapped[^TagSize..], material,
+                AssociatedData(keyArn));
             return true;
         }
         catch (AuthenticationTagMismatchException)

@@ -20,8 +20,8 @@ internal sealed class RootKeySource(RootKeyOptions options, DataDirectory direct
         var key = Given();
         // 2. Nothing may be sealed under a key that cannot be found again, so a lost key is never replaced by a new one.
         if (key is null && stored is not null)
-            throw new StorageException($"The root key {directory.File(FileName)} is missing, and without it the stored secrets cannot be read. "
-                + "Put the file back from its backup, or name the key with Rekey__Keys__RootKeyFile or REKEY_ROOT_KEY.");
+            throw new StorageException($"The root key {directory.File(FileName)} is missing, and without it the stored secrets cannot be "
+                + "read. Put the file back from its backup, or name the key with Rekey__Keys__RootKeyFile or REKEY_ROOT_KEY.");
         key ??= Make();
         // 3. The database remembers the first key it was used with.
         try
@@ -29,7 +29,7 @@ internal sealed class RootKeySource(RootKeyOptions options, DataDirectory direct
             stored ??= Remember(key);
             if (CryptographicOperations.FixedTimeEquals(stored, key.CheckValue())) return key;
             throw new StorageException("The root key is not the one this database was sealed with. Start the server with the right key "
-                + "(root.key in the data directory, Rekey__Keys__RootKeyFile or REKEY_ROOT_KEY), or with the database that belongs to this one.");
+                + "(root.key in the data directory, Rekey__Keys__RootKeyFile or REKEY_ROOT_KEY), or with the database that belongs to it.");
         }
         catch
         {
@@ -38,7 +38,8 @@ internal sealed class RootKeySource(RootKeyOptions options, DataDirectory direct
         }
     }
 
-    private static byte[]? FindCheckValue(Session session) => session.Find("SELECT check_value FROM root_key WHERE id = 1", row => row.Bytes(0));
+    private static byte[]? FindCheckValue(Session session) =>
+        session.Find("SELECT check_value FROM root_key WHERE id = 1", row => row.Bytes(0));
 
     // Two nodes may start on an empty database at once: the one that comes second reads the first one's value, and is refused.
     private byte[] Remember(RootKey key) => database.WriteAsync(session =>

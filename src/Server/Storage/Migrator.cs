@@ -16,7 +16,7 @@ internal sealed class Migrator(Session session, SqlDialect dialect, TimeProvider
             applied_at BIGINT NOT NULL)
         """;
 
-    /// <exception cref="StorageException">The database is newer than the program, or an applied migration differs from the program's.</exception>
+    /// <exception cref="StorageException">The database is newer than the program, or an applied migration is not the program's.</exception>
     public void Run() => Run(Migration.All);
 
     public void Run(IReadOnlyList<Migration> known)
@@ -34,8 +34,8 @@ internal sealed class Migrator(Session session, SqlDialect dialect, TimeProvider
             throw new StorageException($"The database was made by a newer Rekey: it has schema {version} ({name}), this program knows "
                 + $"{known.Count}. Start the newer program, or restore a backup taken before it ran.");
         if (known[(int)version - 1].Checksum != checksum)
-            throw new StorageException($"Migration {name} of the database is not the one this program carries. Start the program that made the "
-                + "database, or restore a backup.");
+            throw new StorageException($"Migration {name} of the database is not the one this program carries. Start the program that "
+                + "made the database, or restore a backup.");
     }
 
     private void Apply(Migration migration)

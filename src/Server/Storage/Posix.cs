@@ -25,7 +25,9 @@ internal static partial class Posix
         throw new IOException($"{path}: {Marshal.GetLastPInvokeErrorMessage()}.");
     }
 
-    /// <summary>Takes the whole-file lock; false when another open file holds it. The kernel drops it when the process ends, however it ends.</summary>
+    /// <summary>
+    /// Takes the whole-file lock; false when another open file holds it. The kernel drops it when the process ends, however it ends.
+    /// </summary>
     public static bool TryLock(SafeFileHandle file)
     {
         if (FLock(file, LockExclusive | LockNonBlocking) == 0) return true;

@@ -27,7 +27,7 @@ internal sealed class PostgresDatabase : IDatabase
     public WriteStamps? Stamps => null;
 
     /// <summary>Connects and brings the schema up to date; nodes that start together take turns.</summary>
-    /// <exception cref="StorageException">The text is no connection string, the server cannot be used, or a newer program made the schema.</exception>
+    /// <exception cref="StorageException">The text is no connection string, the server cannot be used, or the schema is newer.</exception>
     public static PostgresDatabase Open(string connectionString, TimeProvider time, ILogger<PostgresDatabase> logger)
     {
         var settings = Parse(connectionString);
@@ -57,7 +57,8 @@ internal sealed class PostgresDatabase : IDatabase
         return result;
     }
 
-    public Task<T> WriteAsync<T>(Func<Session, T> work, CancellationToken cancellationToken) => _writers.WriteAsync(work, cancellationToken);
+    public Task<T> WriteAsync<T>(Func<Session, T> work, CancellationToken cancellationToken) =>
+        _writers.WriteAsync(work, cancellationToken);
 
     public async ValueTask DisposeAsync()
     {
@@ -83,7 +84,7 @@ internal sealed class PostgresDatabase : IDatabase
         catch (Exception failure) when (failure is ArgumentException or FormatException)
         {
             throw new StorageException("REKEY_DATABASE is not a PostgreSQL connection string. It is a list of Key=Value pairs with "
-                + "semicolons between them, for example: Host=db.example.com;Database=rekey;Username=rekey;Password=...;SSL Mode=VerifyFull");
+                + "semicolons between them: Host=db.example.com;Database=rekey;Username=rekey;Password=...;SSL Mode=VerifyFull");
         }
     }
 
@@ -91,7 +92,7 @@ internal sealed class PostgresDatabase : IDatabase
     {
         using var connection = source.OpenConnection();
         if (connection.PostgreSqlVersion.Major < OldestMajor)
-            throw new StorageException($"The PostgreSQL server is version {connection.PostgreSqlVersion}; {OldestMajor} or newer is needed.");
+            throw new StorageException($"PostgreSQL is version {connection.PostgreSqlVersion}; {OldestMajor} or newer is needed.");
         var session = new Session(connection);
         // Any fixed number will do; it is this program's name in ASCII.
         session.Execute("SELECT pg_advisory_lock(x'72656b6579'::bigint)");

@@ -1,6 +1,5 @@
 using System.Data;
 using System.Security.Cryptography;
-using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 
@@ -15,7 +14,7 @@ internal sealed class PostgresWriters : IAsyncDisposable
 {
     private readonly NpgsqlDataSource _source;
     private readonly ILogger _logger;
-    private readonly Channel<PendingWrite> _waiting = Channel.CreateBounded<PendingWrite>(Limits.WritesWaiting);
+    private readonly WriteQueue _waiting = new();
     private readonly Task[] _loops;
 
     public PostgresWriters(NpgsqlDataSource source, ILogger logger)
@@ -23,38 +22,23 @@ internal sealed class PostgresWriters : IAsyncDisposable
         _source = source;
         _logger = logger;
         _loops = new Task[Limits.PostgresWriters];
-        for (var i = 0; i < _loops.Length; i++)
-            _loops[i] = Task.Factory.StartNew(Loop, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        for (var i = 0; i < _loops.Length; i++) _loops[i] = WriteQueue.StartThread(Loop);
     }
 
-    public async Task<T> WriteAsync<T>(Func<Session, T> work, CancellationToken cancellationToken)
-    {
-        var write = new PendingWrite<T>(work, cancellationToken);
-        try
-        {
-            await _waiting.Writer.WriteAsync(write, cancellationToken).ConfigureAwait(false);
-        }
-        catch (ChannelClosedException)
-        {
-            throw new ObjectDisposedException(nameof(PostgresDatabase));
-        }
-        return await write.Answer.ConfigureAwait(false);
-    }
+    public Task<T> WriteAsync<T>(Func<Session, T> work, CancellationToken cancellationToken) =>
+        _waiting.WriteAsync(work, cancellationToken);
 
+    /// <summary>Commits what already waits, then ends the threads.</summary>
     public async ValueTask DisposeAsync()
     {
-        _waiting.Writer.TryComplete();
+        _waiting.Close();
         await Task.WhenAll(_loops).ConfigureAwait(false);
     }
 
     private void Loop()
     {
-        while (_waiting.Reader.WaitToReadAsync(CancellationToken.None).AsTask().GetAwaiter().GetResult())
-            while (_waiting.Reader.TryRead(out var write))
-            {
-                if (write.IsWanted) write.Complete(RunUntilCommitted(write));
-                else write.Cancel();
-            }
+        while (_waiting.WaitForWrite())
+            while (_waiting.TryTake(out var write)) write.Complete(RunUntilCommitted(write));
     }
 
     private StorageException? RunUntilCommitted(PendingWrite write)
@@ -93,9 +77,9 @@ internal sealed class PostgresWriters : IAsyncDisposable
         }
     }
 
-    // Under SERIALIZABLE a unique violation may stand for a conflict: another transaction inserted the row that the work looked for in vain.
-    private static bool IsConflict(NpgsqlException failure) =>
-        failure.SqlState is PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.UniqueViolation;
+    // A unique violation may stand for a conflict: another transaction inserted the row that the work looked for in vain.
+    private static bool IsConflict(NpgsqlException failure) => failure.SqlState
+        is PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.UniqueViolation;
 
     // The pause is about the real server's load, so it passes in real time whatever clock the product is given.
     private static void Pause(int attempt)

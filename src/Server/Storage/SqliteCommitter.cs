@@ -1,4 +1,3 @@
-using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 
 namespace Rekey.Server.Storage;
@@ -17,37 +16,25 @@ internal sealed class SqliteCommitter : IAsyncDisposable
 {
     private readonly SqliteSession _writer;
     private readonly ILogger _logger;
-    private readonly Channel<PendingWrite> _waiting =
-        Channel.CreateBounded<PendingWrite>(new BoundedChannelOptions(Limits.WritesWaiting) { SingleReader = true });
+    private readonly WriteQueue _waiting = new();
     private readonly Task _loop;
 
     /// <param name="writer">Owned from now on.</param>
+    /// <param name="logger">For failed commits.</param>
     public SqliteCommitter(SqliteSession writer, ILogger logger)
     {
         _writer = writer;
         _logger = logger;
-        // A thread of its own: a busy thread pool must not hold up every write.
-        _loop = Task.Factory.StartNew(Loop, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        _loop = WriteQueue.StartThread(Loop);
     }
 
-    public async Task<T> WriteAsync<T>(Func<Session, T> work, CancellationToken cancellationToken)
-    {
-        var write = new PendingWrite<T>(work, cancellationToken);
-        try
-        {
-            await _waiting.Writer.WriteAsync(write, cancellationToken).ConfigureAwait(false);
-        }
-        catch (ChannelClosedException)
-        {
-            throw new ObjectDisposedException(nameof(SqliteDatabase));
-        }
-        return await write.Answer.ConfigureAwait(false);
-    }
+    public Task<T> WriteAsync<T>(Func<Session, T> work, CancellationToken cancellationToken) =>
+        _waiting.WriteAsync(work, cancellationToken);
 
     /// <summary>Commits what already waits, then closes the connection.</summary>
     public async ValueTask DisposeAsync()
     {
-        _waiting.Writer.TryComplete();
+        _waiting.Close();
         await _loop.ConfigureAwait(false);
         _writer.Dispose();
     }
@@ -55,13 +42,9 @@ internal sealed class SqliteCommitter : IAsyncDisposable
     private void Loop()
     {
         var batch = new List<PendingWrite>(Limits.WriteBatch);
-        while (_waiting.Reader.WaitToReadAsync(CancellationToken.None).AsTask().GetAwaiter().GetResult())
+        while (_waiting.WaitForWrite())
         {
-            while (batch.Count < Limits.WriteBatch && _waiting.Reader.TryRead(out var write))
-            {
-                if (write.IsWanted) batch.Add(write);
-                else write.Cancel();
-            }
+            while (batch.Count < Limits.WriteBatch && _waiting.TryTake(out var write)) batch.Add(write);
             var failure = TryCommit(batch);
             _writer.Session.EndTouches();
             foreach (var write in batch) write.Complete(failure);

@@ -13,7 +13,8 @@ internal sealed class SqliteConnector(string path)
     {
         var session = Open(SqliteOpenMode.ReadWrite, stamps);
         var mode = session.Session.Find("PRAGMA journal_mode = WAL", row => row.Text(0));
-        if (mode != "wal") throw new StorageException($"SQLite refuses the WAL mode for {path}: it answered '{mode}'. Is it on a network share?");
+        if (mode != "wal")
+            throw new StorageException($"SQLite refuses the WAL mode for {path}: it answered '{mode}'. Is it on a network share?");
         session.Session.Execute("PRAGMA synchronous = FULL");
         session.Session.Execute("PRAGMA temp_store = MEMORY");
         session.Session.Execute("PRAGMA journal_size_limit = 67108864");

@@ -50,7 +50,8 @@ internal sealed class SqliteDatabase : IDatabase
 
     public T Read<T>(Func<Session, T> work) => _readers.Read(work);
 
-    public Task<T> WriteAsync<T>(Func<Session, T> work, CancellationToken cancellationToken) => _committer.WriteAsync(work, cancellationToken);
+    public Task<T> WriteAsync<T>(Func<Session, T> work, CancellationToken cancellationToken) =>
+        _committer.WriteAsync(work, cancellationToken);
 
     public async ValueTask DisposeAsync()
     {

@@ -21,11 +21,11 @@ internal static class SqliteLibrary
     private static bool Load()
     {
         if (Find() == IntPtr.Zero)
-            throw new StorageException("The SQLite library (libsqlite3.so.0) is missing. On Debian or Ubuntu install the package libsqlite3-0.");
+            throw new StorageException("The SQLite library (libsqlite3.so.0) is missing. On Debian and Ubuntu: apt install libsqlite3-0");
         NativeLibrary.SetDllImportResolver(typeof(SQLite3Provider_e_sqlite3).Assembly, Resolve);
         raw.SetProvider(new SQLite3Provider_e_sqlite3());
         if (raw.sqlite3_libversion_number() < OldestVersion)
-            throw new StorageException($"The SQLite library is version {raw.sqlite3_libversion().utf8_to_string()}; 3.35 or newer is needed.");
+            throw new StorageException($"SQLite is version {raw.sqlite3_libversion().utf8_to_string()}; 3.35 or newer is needed.");
         return true;
     }
 

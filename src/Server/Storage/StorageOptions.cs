@@ -14,7 +14,9 @@ public sealed class StorageOptions
     [Required]
     public string DataDirectory { get; set; } = "data";
 
-    /// <summary>A PostgreSQL connection string (<c>REKEY_DATABASE</c>); null: SQLite in the data directory. Holds a password: never printed.</summary>
+    /// <summary>
+    /// A PostgreSQL connection string (<c>REKEY_DATABASE</c>); null: SQLite in the data directory. Holds a password: never printed.
+    /// </summary>
     [SecretSetting]
     public string? Database { get; set; }
 }

@@ -19,7 +19,8 @@ internal static class StorageServices
         services.AddSingleton(provider => DataDirectory.Open(provider.GetRequiredService<IOptions<StorageOptions>>().Value.DataDirectory));
         services.AddSingleton(OpenDatabase);
         services.AddSingleton(OpenRootKey);
-        services.AddSingleton(provider => new KmsKeyStore(provider.GetRequiredService<RootKey>(), provider.GetRequiredService<IDatabase>()));
+        services.AddSingleton(provider =>
+            new KmsKeyStore(provider.GetRequiredService<RootKey>(), provider.GetRequiredService<IDatabase>()));
         services.AddSingleton(provider => new EnvelopeCipher(provider.GetRequiredService<KmsKeyStore>()));
         services.AddHostedService<StorageStart>();
         return services;

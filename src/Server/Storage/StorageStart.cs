@@ -3,7 +3,7 @@ using Rekey.Server.Kms;
 
 namespace Rekey.Server.Storage;
 
-/// <summary>Opens the store and the keys by asking for them, so that a server which cannot read its secrets does not begin to serve.</summary>
+/// <summary>Opens the store and the keys by asking for them: a server that cannot read its secrets does not begin to serve.</summary>
 internal sealed class StorageStart(EnvelopeCipher cipher) : IHostedService
 {
     public Task StartAsync(CancellationToken cancellationToken)

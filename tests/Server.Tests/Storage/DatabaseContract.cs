@@ -21,7 +21,8 @@ public abstract class DatabaseContract
         await Database.WriteAsync(session => Insert(session, "a", "é\u0001'\"; -- 漢", bytes), Stop);
         var row = Database.Read(session => session.Find(
             "SELECT created_at, kms_key_arn, ciphertext, last_accessed_day, sequence FROM secret_versions WHERE arn = @arn",
-            row => (Time: row.Time(0), Text: row.Text(1), Bytes: row.Bytes(2), Day: row.TimeOrNull(3), Number: row.Number(4)), ("@arn", "a")));
+            row => (Time: row.Time(0), Text: row.Text(1), Bytes: row.Bytes(2), Day: row.TimeOrNull(3), Number: row.Number(4)),
+            ("@arn", "a")));
         row.Time.ShouldBe(Now);
         row.Text.ShouldBe("é\u0001'\"; -- 漢");
         row.Bytes.ShouldBe(bytes);
@@ -104,8 +105,9 @@ public abstract class DatabaseContract
         (await Should.ThrowAsync<Exception>(Database.WriteAsync(session => InsertLabel(session, "AWSCURRENT", "v2"), Stop)))
             .ShouldNotBeOfType<OperationCanceledException>();
         await Database.WriteAsync(session => InsertLabel(session, "AWSPREVIOUS", "v1"), Stop);
-        Database.Read(session => session.Query("SELECT label, version_id FROM secret_labels ORDER BY label", row => (row.Text(0), row.Text(1))))
-            .ShouldBe([("AWSCURRENT", "v1"), ("AWSPREVIOUS", "v1")]);
+        var labels = Database.Read(session => session.Query(
+            "SELECT label, version_id FROM secret_labels ORDER BY label", row => (row.Text(0), row.Text(1))));
+        labels.ShouldBe([("AWSCURRENT", "v1"), ("AWSPREVIOUS", "v1")]);
     }
 
     [Fact]
@@ -158,7 +160,9 @@ public abstract class DatabaseContract
         }
 
         Task<int> InsertIfAlone(string mine, string other) => Database.WriteAsync(session =>
-            session.Find("SELECT 1 FROM secret_versions WHERE arn = @arn", row => row.Flag(0), ("@arn", other)) ? 0 : Insert(session, mine), Stop);
+            session.Find("SELECT 1 FROM secret_versions WHERE arn = @arn", row => row.Flag(0), ("@arn", other))
+                ? 0
+                : Insert(session, mine), Stop);
     }
 
     [Fact]

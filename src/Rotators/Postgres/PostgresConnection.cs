@@ -1,0 +1,146 @@
+using Npgsql;
+
+namespace Rekey.Rotators.Postgres;
+
+/// <summary>How the server made the client show that it knows the password.</summary>
+internal enum PasswordExchange
+{
+    /// <summary>It did not ask (trust, peer, certificate): the login proves nothing about the password.</summary>
+    None,
+    Scram,
+    Md5,
+
+    /// <summary>The password itself went over the connection; what the server checked it against (a directory, PAM) is not known.</summary>
+    Cleartext,
+}
+
+/// <summary>One physical connection, logged in once with just the credentials given, and never pooled.</summary>
+internal sealed class PostgresConnection : IAsyncDisposable
+{
+    private readonly NpgsqlDataSource _source;
+    private readonly NpgsqlConnection _connection;
+
+    private PostgresConnection(NpgsqlDataSource source, NpgsqlConnection connection, PasswordExchange exchange)
+    {
+        _source = source;
+        _connection = connection;
+        Exchange = exchange;
+    }
+
+    public PasswordExchange Exchange { get; }
+
+    /// <summary>
+    /// Logs in. The driver accepts one kind of exchange at a time, because it does not tell which one took place; on a kind it may not
+    /// use it hangs up before the password is touched, so the server sees no refused login.
+    /// </summary>
+    public static async Task<PostgresConnection> OpenAsync(
+        DatabaseCredentials credentials, RotatorOptions options, CancellationToken cancellationToken)
+    {
+        var encrypted = await TlsProbe.IsWantedAsync(credentials, options, cancellationToken);
+        foreach (var exchange in (PasswordExchange[])[PasswordExchange.Scram, PasswordExchange.Md5, PasswordExchange.Cleartext])
+        {
+            var attempt = new Attempt(credentials, options, exchange, encrypted);
+            if (await attempt.OpenAsync(cancellationToken) is { } connection) return connection;
+        }
+        throw new RotatorException(FailureCause.Precondition,
+            "The server wants this user to authenticate otherwise than by a password (GSSAPI or SSPI). Give it a password method in pg_hba.conf.");
+    }
+
+    /// <summary>Runs statements, separated by semicolons, in one round trip.</summary>
+    public async Task ExecuteAsync(string sql, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(sql, _connection);
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    public async Task<T> QueryRowAsync<T>(string sql, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(sql, _connection);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        if (!await reader.ReadAsync(cancellationToken)) throw new RotatorException(FailureCause.Other, "The server answered without a row.");
+        return read(reader);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _connection.DisposeAsync();
+        await _source.DisposeAsync();
+    }
+
+    private sealed class Attempt(DatabaseCredentials credentials, RotatorOptions options, PasswordExchange exchange, bool encrypted)
+    {
+        private bool _passwordAsked;
+        private bool _handshakeBegun;
+
+        /// <summary>Null when the server wants another kind of exchange.</summary>
+        public async Task<PostgresConnection?> OpenAsync(CancellationToken cancellationToken)
+        {
+            var source = Build();
+            try
+            {
+                var connection = await source.OpenConnectionAsync(cancellationToken);
+                return new PostgresConnection(source, connection, _passwordAsked ? exchange : PasswordExchange.None);
+            }
+            catch (NpgsqlException e) when (IsOtherExchange(e))
+            {
+                await source.DisposeAsync();
+                return null;
+            }
+            catch (Exception e)
+            {
+                await source.DisposeAsync();
+                cancellationToken.ThrowIfCancellationRequested();
+                throw PostgresErrors.FromLogin(e, credentials, encrypted, _handshakeBegun);
+            }
+        }
+
+        /// <summary>The driver's own refusal: no answer of the server, no broken connection, no password asked, TLS behind it.</summary>
+        private bool IsOtherExchange(NpgsqlException e) =>
+            e is not PostgresException && e.InnerException is null && !_passwordAsked && (_handshakeBegun || !encrypted);
+
+        private NpgsqlDataSource Build()
+        {
+            var settings = new NpgsqlConnectionStringBuilder
+            {
+                Host = HostName.Demand(credentials.Host),
+                Port = credentials.Port,
+                Database = credentials.DatabaseName ?? DatabaseEngine.Postgres.DefaultDatabase,
+                Username = credentials.Username,
+                ApplicationName = "rekey",
+                Pooling = false,
+                Enlist = false,
+                Timeout = Seconds(options.ConnectTimeout),
+                CommandTimeout = Seconds(options.CommandTimeout),
+                CancellationTimeout = 1000,
+                SslMode = encrypted ? SslMode.VerifyFull : SslMode.Disable,
+                GssEncryptionMode = GssEncryptionMode.Disable,
+                ChannelBinding = ChannelBinding.Prefer,
+                RequireAuth = exchange switch
+                {
+                    PasswordExchange.Scram => "ScramSHA256,None",
+                    PasswordExchange.Md5 => "MD5,None",
+                    _ => "Password,None",
+                },
+            };
+            // A data source of our own: connections opened by string leave that string behind in the driver's list of pools.
+            var builder = new NpgsqlDataSourceBuilder(settings.ConnectionString);
+            builder.ConfigureTypeLoading(types => types.EnableTypeLoading(false));
+            builder.ConfigureTracing(tracing => tracing.ConfigureCommandFilter(_ => false));
+            builder.UsePasswordProvider(_ => AskForPassword(), (_, _) => new ValueTask<string>(AskForPassword()));
+            if (encrypted)
+            {
+                builder.UseSslClientAuthenticationOptionsCallback(_ => _handshakeBegun = true);
+                if (options.CaFile is { } path) builder.UseRootCertificates(CertificateAuthorities.Load(path));
+            }
+            return builder.Build();
+        }
+
+        private string AskForPassword()
+        {
+            _passwordAsked = true;
+            return credentials.Password.RevealText();
+        }
+
+        private static int Seconds(TimeSpan time) => Math.Max(1, (int)Math.Ceiling(time.TotalSeconds));
+    }
+}

@@ -1,0 +1,155 @@
+using System.Globalization;
+using Npgsql;
+using Rekey.Aws;
+
+namespace Rekey.Rotators.Postgres;
+
+/// <summary>A logged-in role that can change its own password.</summary>
+internal sealed class PostgresSession(
+    PostgresLogin login, PostgresConnection connection, PostgresAccount account, DatabaseCredentials credentials) : IAccountSession
+{
+    /// <summary>How often a change that collided with another one of the same role is made again.</summary>
+    private const int CollisionsMax = 5;
+
+    /// <summary>Iterations before the setting existed (version 16), and its default since.</summary>
+    private const int DefaultIterations = 4096;
+
+    /// <summary>A verifier may have fewer iterations than the server's default. This bounds what a server can make us compute to about 1 s.</summary>
+    private const int IterationsMax = 1_000_000;
+
+    private static readonly TimeSpan CollisionPause = TimeSpan.FromMilliseconds(50);
+
+    public string ServerIdentity => account.ServerIdentity;
+
+    public PostgresAccount Account => account;
+
+    public PasswordExchange Exchange => connection.Exchange;
+
+    /// <summary>MD5 where the server is set to it, unless SCRAM is in use already: then it may be all that pg_hba.conf lets in.</summary>
+    public bool UsesMd5 => account.PasswordEncryption != "scram-sha-256" && connection.Exchange != PasswordExchange.Scram;
+
+    /// <summary>
+    /// Atomic and isolated: 1. ALTER ROLE, not committed, holds the role against every other change in the cluster. 2. While it is held, a
+    /// login with the present password proves that nobody changed it since this session logged in. 3. Commit.
+    /// Errors: Conflict when somebody did, or the role is held by another transaction; Policy; Privilege; Unavailable on a replica.
+    /// </summary>
+    public async Task ChangePasswordAsync(Sensitive present, Sensitive wanted, CancellationToken cancellationToken)
+    {
+        DemandChangeable();
+        var stored = StoredForm(wanted);
+        // Putting an old password back needs no proof: the present one is then what the server refuses.
+        var provable = connection.Exchange != PasswordExchange.None && present.FixedTimeEquals(credentials.Password);
+        for (var collisions = 1; !await TryChangeAsync(stored, provable, collisions == CollisionsMax, cancellationToken); collisions++)
+            await Task.Delay(CollisionPause * collisions, login.Time, cancellationToken);
+    }
+
+    public async Task ProbeAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await connection.ExecuteAsync("SELECT pg_catalog.now()", cancellationToken);
+        }
+        catch (NpgsqlException e)
+        {
+            throw PostgresErrors.FromStatement(e, credentials);
+        }
+    }
+
+    public ValueTask DisposeAsync() => connection.DisposeAsync();
+
+    /// <summary>Refuses, before anything is touched, what cannot end well.</summary>
+    public void DemandChangeable()
+    {
+        if (account.IsReplica)
+        {
+            throw new RotatorException(FailureCause.Unavailable,
+                $"{credentials.Host}:{credentials.Port} is a read-only replica. Put the primary's name into the secret's host.");
+        }
+        if (account.AuthenticatedBy is "ldap" or "pam" or "radius" or "bsd" or "oauth")
+        {
+            throw new RotatorException(FailureCause.Precondition,
+                $"The server checks this user by {account.AuthenticatedBy}; a password set in the database would not be asked for.");
+        }
+        if (account.IsForbiddenByRds)
+        {
+            throw new RotatorException(FailureCause.Privilege,
+                "rds.restrict_password_commands keeps users from changing their own passwords. Grant rds_password to this one.");
+        }
+        if (account.IsExpired)
+        {
+            throw new RotatorException(FailureCause.Precondition,
+                $"The role's passwords are void since {account.ValidUntil} (VALID UNTIL), the new one would be too. Move that date.");
+        }
+    }
+
+    private string StoredForm(Sensitive password) => UsesMd5
+        ? StoredPassword.Md5(password, account.Name)
+        : StoredPassword.Scram(password, Math.Clamp(account.ScramIterations ?? DefaultIterations, 1, IterationsMax));
+
+    /// <summary>False when the change collided with another one and may be tried again.</summary>
+    private async Task<bool> TryChangeAsync(string stored, bool provable, bool isLast, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await connection.ExecuteAsync(Preparation(), cancellationToken);
+            // SESSION_USER stands for the role itself: no name to quote, and the right one whatever role its settings switched to.
+            await connection.ExecuteAsync($"ALTER ROLE SESSION_USER PASSWORD '{stored}'", cancellationToken);
+            if (provable) await ProveAsync(cancellationToken);
+            // Not cancellable: whether the change was made must not be left open by a stop.
+            await connection.ExecuteAsync("COMMIT", CancellationToken.None);
+            return true;
+        }
+        catch (Exception e)
+        {
+            await RollBackAsync();
+            cancellationToken.ThrowIfCancellationRequested();
+            if (e is not PostgresException refusal) throw PostgresErrors.FromStatement(e, credentials);
+            if (PostgresErrors.IsCollision(refusal) && !isLast) return false;
+            throw PostgresErrors.FromPasswordChange(refusal, credentials);
+        }
+    }
+
+    /// <summary>Opens the transaction and takes away what settings of the role could do to it.</summary>
+    private string Preparation()
+    {
+        var milliseconds = login.Options.CommandTimeout.TotalMilliseconds;
+        return string.Create(CultureInfo.InvariantCulture,
+            $"""
+            BEGIN READ WRITE;
+            SET LOCAL ROLE NONE;
+            SET LOCAL synchronous_commit = on;
+            SET LOCAL idle_in_transaction_session_timeout = 0;
+            SET LOCAL statement_timeout = {milliseconds:0};
+            SET LOCAL lock_timeout = {milliseconds / 2:0};
+            SELECT pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('rekey: password of ' || session_user, 0))
+            """);
+    }
+
+    private async Task ProveAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await using var proof = await login.LogInAsync(credentials, cancellationToken);
+            if (proof.ServerIdentity == ServerIdentity) return;
+        }
+        catch (RotatorException e) when (e.Cause == FailureCause.Auth)
+        {
+            throw new RotatorException(FailureCause.Conflict,
+                "Somebody else changed the password of this user while the rotation ran.", e.SqlState, e.NativeCode);
+        }
+        throw new RotatorException(FailureCause.Conflict,
+            $"Two different servers answer at {credentials.Host}:{credentials.Port}. Put the primary's own name into the secret's host.");
+    }
+
+    private async Task RollBackAsync()
+    {
+        try
+        {
+            await connection.ExecuteAsync("ROLLBACK", CancellationToken.None);
+        }
+        catch (NpgsqlException)
+        {
+            // The connection is gone, and with it the transaction.
+        }
+    }
+}

@@ -1,0 +1,103 @@
+using System.Buffers.Binary;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
+
+namespace Rekey.Rotators.Postgres;
+
+/// <summary>What a server answers when asked for TLS, without a login.</summary>
+/// <param name="IsSpoken">False when the server declined.</param>
+/// <param name="Fault">Why its certificate is refused; null when it is accepted.</param>
+internal sealed record TlsAnswer(bool IsSpoken, string? Protocol, string? Subject, DateTimeOffset? Expires, string? Fault);
+
+/// <summary>Asks for TLS as a client does, and looks at the certificate closer than the driver tells.</summary>
+internal static class TlsProbe
+{
+    /// <summary>SSLRequest of the frontend/backend protocol: length 8, then the code 1234.5679.</summary>
+    private const int RequestLength = 8;
+    private const int RequestCode = 80877103;
+
+    /// <summary>Whether to log in over TLS. Asks the server only where plaintext is a way out.</summary>
+    public static async Task<bool> IsWantedAsync(DatabaseCredentials credentials, RotatorOptions options, CancellationToken cancellationToken)
+    {
+        if (credentials.Tls != TlsMode.VerifiedOrPlaintext) return credentials.Tls == TlsMode.Verified;
+        return (await AskAsync(credentials, options, cancellationToken)).IsSpoken;
+    }
+
+    /// <summary>Throws <see cref="RotatorException"/> when the server cannot be reached or breaks off.</summary>
+    public static async Task<TlsAnswer> AskAsync(DatabaseCredentials credentials, RotatorOptions options, CancellationToken cancellationToken)
+    {
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        deadline.CancelAfter(options.ConnectTimeout);
+        try
+        {
+            using var client = new TcpClient { NoDelay = true };
+            await client.ConnectAsync(HostName.Demand(credentials.Host), credentials.Port, deadline.Token);
+            var stream = client.GetStream();
+            var request = new byte[RequestLength];
+            BinaryPrimitives.WriteInt32BigEndian(request, RequestLength);
+            BinaryPrimitives.WriteInt32BigEndian(request.AsSpan(sizeof(int)), RequestCode);
+            await stream.WriteAsync(request, deadline.Token);
+            var answer = new byte[1];
+            await stream.ReadExactlyAsync(answer, deadline.Token);
+            if (answer[0] == (byte)'S') return await ShakeHandsAsync(stream, credentials.Host, options, deadline.Token);
+            if (answer[0] == (byte)'N') return new TlsAnswer(IsSpoken: false, null, null, null, null);
+            throw new RotatorException(FailureCause.Other, $"What answers at {credentials.Host}:{credentials.Port} is no PostgreSQL server.");
+        }
+        catch (Exception e) when (e is not RotatorException)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            throw PostgresErrors.FromSocket(e, credentials);
+        }
+    }
+
+    private static async Task<TlsAnswer> ShakeHandsAsync(
+        NetworkStream stream, string host, RotatorOptions options, CancellationToken cancellationToken)
+    {
+        string? fault = null, subject = null;
+        DateTimeOffset? expires = null;
+        await using var tls = new SslStream(stream, leaveInnerStreamOpen: true);
+        var wanted = new SslClientAuthenticationOptions
+        {
+            TargetHost = host,
+            RemoteCertificateValidationCallback = (_, certificate, chain, errors) =>
+            {
+                subject = certificate?.Subject;
+                expires = (certificate as X509Certificate2)?.NotAfter.ToUniversalTime();
+                fault = Describe(errors, chain, host);
+                return fault is null;
+            },
+        };
+        if (options.CaFile is { } path)
+        {
+            wanted.CertificateChainPolicy = new X509ChainPolicy
+            {
+                TrustMode = X509ChainTrustMode.CustomRootTrust,
+                RevocationMode = X509RevocationMode.NoCheck,
+            };
+            wanted.CertificateChainPolicy.CustomTrustStore.AddRange(CertificateAuthorities.Load(path));
+        }
+        try
+        {
+            await tls.AuthenticateAsClientAsync(wanted, cancellationToken);
+            return new TlsAnswer(IsSpoken: true, tls.SslProtocol.ToString(), subject, expires, Fault: null);
+        }
+        catch (AuthenticationException e)
+        {
+            return new TlsAnswer(IsSpoken: true, null, subject, expires, fault ?? $"the handshake failed ({e.Message})");
+        }
+    }
+
+    private static string? Describe(SslPolicyErrors errors, X509Chain? chain, string host)
+    {
+        if (errors == SslPolicyErrors.None) return null;
+        if (errors.HasFlag(SslPolicyErrors.RemoteCertificateNotAvailable)) return "the server showed no certificate";
+        if (errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch)) return $"the certificate is for another name than {host}";
+        var status = chain?.ChainStatus.Aggregate(X509ChainStatusFlags.NoError, (all, one) => all | one.Status) ?? X509ChainStatusFlags.NoError;
+        if (status.HasFlag(X509ChainStatusFlags.NotTimeValid)) return "the certificate has expired or is not valid yet";
+        if ((status & (X509ChainStatusFlags.UntrustedRoot | X509ChainStatusFlags.PartialChain)) != 0)
+            return "the certificate is signed by an authority that is not trusted here";
+        return $"the certificate chain is refused ({status})";
+    }
+}
