@@ -9,7 +9,7 @@ internal sealed class SqliteSession : IDisposable
     private readonly SqliteConnection _connection;
     private readonly StatementCache _statements = new();
 
-    public SqliteSession(SqliteConnection connection, WriteStamps? stamps)
+    public SqliteSession(SqliteConnection connection, WriteStamps? stamps = null)
     {
         _connection = connection;
         Session = new Session(connection, _statements, stamps);
