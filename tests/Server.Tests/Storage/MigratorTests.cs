@@ -19,7 +19,7 @@ public sealed class MigratorTests : IDisposable
         SqliteLibrary.Ensure();
         var connection = new SqliteConnection("Data Source=:memory:");
         connection.Open();
-        _database = new SqliteSession(connection);
+        _database = new SqliteSession(connection, stamps: null);
     }
 
     [Fact]
