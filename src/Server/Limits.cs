@@ -42,7 +42,9 @@ internal static class Limits
 
     // Front door
 
-    /// <summary>Largest request body, in bytes: a 65,536-byte value, each byte a six-character JSON escape, and room to spare.</summary>
+    /// <summary>
+    /// Largest request body, in bytes. Own choice: a 65,536-byte value, each byte a six-character JSON escape, and room to spare.
+    /// </summary>
     public const int RequestBodyBytesMax = 1024 * 1024;
 
     /// <summary>How much of an oversized body is read and dropped so that its sender sees the answer, in bytes. Own choice.</summary>
@@ -57,7 +59,7 @@ internal static class Limits
     /// <summary>The request line, in bytes: a presigned URL with a session token. Kestrel's default.</summary>
     public const int RequestLineBytesMax = 8 * 1024;
 
-    /// <summary>Time in which all headers of a request must have arrived.</summary>
+    /// <summary>Time in which all headers of a request must have arrived. Own choice.</summary>
     public static readonly TimeSpan RequestHeadersTimeout = TimeSpan.FromSeconds(10);
 
     /// <summary>Nesting of a JSON request. The deepest input of any served model has 7 levels.</summary>
@@ -135,40 +137,46 @@ internal static class Limits
     /// <summary>Access days written in one transaction. Own choice: a few milliseconds of the committer.</summary>
     public const int AccessesPerWrite = 256;
 
-    /// <summary>The longest sleep before the next purge: how late a jump of the clock may be noticed.</summary>
+    /// <summary>The longest sleep before the next purge: how late a jump of the clock may be noticed. Own choice.</summary>
     public static readonly TimeSpan PurgeSleepMax = TimeSpan.FromHours(1);
 
     // Server
 
-    /// <summary>How long the readiness probe waits for the database.</summary>
+    /// <summary>How long the readiness probe waits for the database. Own choice.</summary>
     public static readonly TimeSpan ReadinessTimeout = TimeSpan.FromSeconds(2);
 
-    /// <summary>Time for running work to end after SIGTERM; the contract is 10 seconds to the end of the process.</summary>
+    /// <summary>Time for running work to end after SIGTERM. Own choice: 10 seconds to the end of the process are promised.</summary>
     public static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(8);
 
     // Storage
 
-    /// <summary>Reading connections kept open between reads on SQLite. Each holds up to 2 MB of pages and three file handles.</summary>
+    /// <summary>
+    /// Number of reading connections kept open between reads on SQLite. Own choice: each holds up to 2 MB and three files.
+    /// </summary>
     public const int ReadConnectionsKept = 64;
 
-    /// <summary>Prepared statements kept per connection: several times the number of SQL texts in the program.</summary>
+    /// <summary>Number of prepared statements kept per connection. Own choice: several times the SQL texts in the program.</summary>
     public const int StatementsKeptPerConnection = 512;
 
-    /// <summary>Writes committed together on SQLite. Measured: throughput grows little beyond 64 and hardly at all beyond 256.</summary>
+    /// <summary>
+    /// Number of writes committed together on SQLite. Own choice, measured: throughput grows little beyond 64 and hardly at all beyond 256.
+    /// </summary>
     public const int WriteBatch = 256;
 
-    /// <summary>Writes that may wait for the committer before further callers wait for room.</summary>
+    /// <summary>Number of writes that may wait for the committer before further callers wait for room. Own choice.</summary>
     public const int WritesWaiting = 4096;
 
-    /// <summary>Connections that write at the same time on PostgreSQL. Measured: 8 reach most of what 32 do.</summary>
+    /// <summary>
+    /// Number of connections that write at the same time on PostgreSQL. Own choice, measured: 8 reach most of what 32 do.
+    /// </summary>
     public const int PostgresWriters = 16;
 
-    /// <summary>Runs of one write on PostgreSQL before a conflict is reported to the caller.</summary>
+    /// <summary>Number of runs of one write on PostgreSQL before a conflict is reported to the caller. Own choice.</summary>
     public const int PostgresWriteAttempts = 24;
 
-    /// <summary>No further run of a write begins once this much time has passed since its first.</summary>
+    /// <summary>No further run of a write begins once this much time has passed since its first. Own choice.</summary>
     public static readonly TimeSpan PostgresRetryTime = TimeSpan.FromSeconds(10);
 
-    /// <summary>Longest pause between two runs of a conflicting write, in milliseconds.</summary>
+    /// <summary>Longest pause between two runs of a conflicting write, in milliseconds. Own choice.</summary>
     public const int PostgresRetryPauseMax = 100;
 }

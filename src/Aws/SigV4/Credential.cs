@@ -1,6 +1,8 @@
 namespace Rekey.Aws.SigV4;
 
-/// <summary>The parts of <c>keyid/date/region/service/terminator</c> as a request names them; nothing about them has been checked.</summary>
+/// <summary>
+/// The parts of <c>keyid/date/region/service/terminator</c> as a request names them; nothing about them has been checked.
+/// </summary>
 public readonly ref struct Credential
 {
     private Credential(ReadOnlySpan<char> text, scoped ReadOnlySpan<Range> parts)

@@ -14,7 +14,9 @@ internal sealed class PostgresSession(
     /// <summary>Iterations before the setting existed (version 16), and its default since.</summary>
     private const int DefaultIterations = 4096;
 
-    /// <summary>A verifier may have fewer iterations than the server's default. This bounds what a server can make us compute to about 1 s.</summary>
+    /// <summary>
+    /// A verifier may have fewer iterations than the server's default. This bounds what a server can make us compute to about 1 s.
+    /// </summary>
     private const int IterationsMax = 1_000_000;
 
     private static readonly TimeSpan CollisionPause = TimeSpan.FromMilliseconds(50);

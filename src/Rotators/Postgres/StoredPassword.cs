@@ -14,7 +14,9 @@ internal static class StoredPassword
     private const int SaltBytes = 16;
     private const int KeyBytes = 32;
 
-    /// <summary>SCRAM-SHA-256 (RFC 5802, RFC 7677) in the server's notation: method, iterations and salt, stored key and server key.</summary>
+    /// <summary>
+    /// SCRAM-SHA-256 (RFC 5802, RFC 7677) in the server's notation: method, iterations and salt, stored key and server key.
+    /// </summary>
     public static string Scram(Sensitive password, int iterations)
     {
         var salt = RandomNumberGenerator.GetBytes(SaltBytes);

@@ -4,7 +4,9 @@ using Rekey.Aws.SigV4;
 
 namespace Rekey.Server.Identity;
 
-/// <summary>The query form: <c>X-Amz-Algorithm</c>, <c>-Credential</c>, <c>-Date</c>, <c>-SignedHeaders</c>, <c>-Expires</c>, <c>-Signature</c>.</summary>
+/// <summary>
+/// The query form: <c>X-Amz-Algorithm</c>, <c>-Credential</c>, <c>-Date</c>, <c>-SignedHeaders</c>, <c>-Expires</c>, <c>-Signature</c>.
+/// </summary>
 internal sealed class PresignedQuery
 {
     private static readonly string[] Required =

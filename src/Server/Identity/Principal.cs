@@ -12,6 +12,7 @@ public sealed record Principal(PrincipalKind Kind, string Account, string Arn, s
         new(PrincipalKind.Service, account, "secretsmanager.amazonaws.com", "secretsmanager.amazonaws.com", null);
 }
 
+/// <summary>What a principal is, and with it which rules decide for it.</summary>
 public enum PrincipalKind
 {
     Root,

@@ -3,7 +3,9 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace Rekey.Server.Identity;
 
-/// <summary>Path and query as they stood on the request line, before the server decoded or normalised anything: that is what was signed.</summary>
+/// <summary>
+/// Path and query as they stood on the request line, before the server decoded or normalised anything: that is what was signed.
+/// </summary>
 internal readonly ref struct RequestTarget
 {
     public RequestTarget(HttpRequest request)

@@ -32,7 +32,9 @@ internal static class SignedHeaderList
         return null;
     }
 
-    /// <summary>Adds the headers to the canonical request; false when a name is out of order, in upper case or not in the request.</summary>
+    /// <summary>
+    /// Adds the headers to the canonical request; false when a name is out of order, in upper case or not in the request.
+    /// </summary>
     public static bool TryAppend(ref CanonicalRequest canonical, IHeaderDictionary headers, ReadOnlySpan<char> signedHeaders)
     {
         var previous = ReadOnlySpan<char>.Empty;

@@ -45,6 +45,7 @@ public sealed record RotationInProgress
     public RotationLease Lease => new(SecretArn, VersionId, Fence);
 }
 
+/// <summary>Which steps a rotation consists of.</summary>
 public enum RotationKind
 {
     /// <summary>The four steps.</summary>
