@@ -11,19 +11,19 @@ internal static class Limits
     /// <summary>Longest error text kept in an audit record, in UTF-16 units. CloudTrail cuts errorMessage at the same length.</summary>
     public const int AuditErrorTextCharsMax = 1024;
 
-    /// <summary>Size of the ring that holds audit records on their way to the database, in bytes: some 40,000 records.</summary>
+    /// <summary>Size of the ring that holds audit records on their way to the database, in bytes. Own choice: some 40,000 records.</summary>
     public const long AuditSpoolBytes = 16 * 1024 * 1024;
 
-    /// <summary>Audit records are written to the database in blocks of about this many bytes.</summary>
+    /// <summary>Audit records are written to the database in blocks of about this many bytes. Own choice.</summary>
     public const int AuditBlockBytesMax = 256 * 1024;
 
-    /// <summary>How long a record may wait for company before it goes to the database.</summary>
+    /// <summary>How long a record may wait for company before it goes to the database. Own choice.</summary>
     public static readonly TimeSpan AuditDrainDelay = TimeSpan.FromMilliseconds(200);
 
-    /// <summary>Pause after a failed attempt to move audit records into the database.</summary>
+    /// <summary>Pause after a failed attempt to move audit records into the database. Own choice.</summary>
     public static readonly TimeSpan AuditRetryDelay = TimeSpan.FromSeconds(1);
 
-    /// <summary>How long a call waits for room in a full spool before it is refused.</summary>
+    /// <summary>How long a call waits for room in a full spool before it is refused. Own choice.</summary>
     public static readonly TimeSpan AuditWait = TimeSpan.FromSeconds(2);
 
     // Authentication. "Guide" is the AWS IAM User Guide, "AWS Signature Version 4 for API requests".

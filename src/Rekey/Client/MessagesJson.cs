@@ -2,7 +2,9 @@ using System.Text.Json.Serialization;
 
 namespace Rekey.Cli.Client;
 
-internal sealed record RotateSecretRequest(string SecretId, string ClientRequestToken);
+/// <param name="RotationLambdaArn">Null: the function that the secret was given before.</param>
+internal sealed record RotateSecretRequest(
+    string SecretId, string ClientRequestToken, [property: JsonPropertyName("RotationLambdaARN")] string? RotationLambdaArn);
 
 internal sealed record RotateSecretResponse([property: JsonPropertyName("ARN")] string Arn, string Name, string VersionId);
 

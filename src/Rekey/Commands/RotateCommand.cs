@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Security.Cryptography;
 using Rekey.Cli.Client;
 using Rekey.Cli.Output;
 
@@ -31,6 +32,11 @@ internal static class RotateCommand
             var isWrong = result.Tokens is [var token] && int.TryParse(token.Value, out var seconds) && seconds < 1;
             if (isWrong) result.AddError("--timeout takes a number of seconds from 1 on.");
         });
+        var function = new Option<string?>("--rotation-lambda-arn")
+        {
+            HelpName = "arn",
+            Description = "The rotation function. Needed the first time; the secret keeps it.",
+        };
         var client = new ClientOptions();
         var output = new OutputOptions();
         var command = new CommandWithExamples(
@@ -38,7 +44,7 @@ internal static class RotateCommand
             "rekey rotate prod/orders/mysql --watch",
             "rekey rotate prod/orders/mysql --watch --timeout 60 --output json")
         {
-            secret, watch, timeout,
+            secret, watch, timeout, function,
         };
         client.AddTo(command);
         output.AddTo(command);
@@ -46,17 +52,21 @@ internal static class RotateCommand
         {
             using var connection = client.Connect(result, context);
             var printer = output.Printer(result, context);
-            var secretId = result.GetRequiredValue(secret);
-            if (!result.GetValue(watch)) return await StartAsync(connection, printer, secretId, cancellationToken).ConfigureAwait(false);
+            var request = new RotateSecretRequest(result.GetRequiredValue(secret), NewToken(), result.GetValue(function));
+            if (!result.GetValue(watch)) return await StartAsync(connection, printer, request, cancellationToken).ConfigureAwait(false);
             var watcher = new RotationWatch(connection, printer, context.Time, TimeSpan.FromSeconds(result.GetValue(timeout)));
-            return await watcher.RunAsync(secretId, cancellationToken).ConfigureAwait(false);
+            return await watcher.RunAsync(request, cancellationToken).ConfigureAwait(false);
         });
         return command;
     }
 
-    private static async Task<int> StartAsync(RekeyClient client, Printer printer, string secretId, CancellationToken cancellationToken)
+    /// <summary>It becomes the id of the new version. Sent again, it would start nothing new.</summary>
+    private static string NewToken() => new Guid(RandomNumberGenerator.GetBytes(16)).ToString();
+
+    private static async Task<int> StartAsync(
+        RekeyClient client, Printer printer, RotateSecretRequest request, CancellationToken cancellationToken)
     {
-        var started = await client.RotateSecretAsync(RotationWatch.NewRequest(secretId), cancellationToken).ConfigureAwait(false);
+        var started = await client.RotateSecretAsync(request, cancellationToken).ConfigureAwait(false);
         if (printer.IsJson) printer.Json(started, MessagesJson.Default.RotateSecretResponse);
         else printer.Line($"The rotation of {started.Name} has begun: version {started.VersionId}.");
         return ExitCode.Success;

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Rekey.Cli.Client;
 using Rekey.Cli.Output;
 
@@ -14,13 +13,10 @@ internal sealed class RotationWatch(RekeyClient client, Printer printer, TimePro
     /// <summary>How long the server may be away in the middle of a watch.</summary>
     private static readonly TimeSpan AbsenceMax = TimeSpan.FromSeconds(30);
 
-    public static RotateSecretRequest NewRequest(string secretId) =>
-        new(secretId, new Guid(RandomNumberGenerator.GetBytes(16)).ToString());
-
-    public async Task<int> RunAsync(string secretId, CancellationToken cancellationToken)
+    public async Task<int> RunAsync(RotateSecretRequest request, CancellationToken cancellationToken)
     {
         var deadline = time.GetUtcNow() + timeout;
-        var (versionId, begun) = await StartAsync(secretId, cancellationToken).ConfigureAwait(false);
+        var (versionId, begun) = await StartAsync(request, cancellationToken).ConfigureAwait(false);
         var view = printer.RotationView(begun.Name, versionId);
         var (last, progress) = await view.ShowAsync(
             update => FollowAsync(begun, versionId, deadline, update, cancellationToken)).ConfigureAwait(false);
@@ -36,19 +32,21 @@ internal sealed class RotationWatch(RekeyClient client, Printer printer, TimePro
     /// <summary>
     /// A rotation that was already under way is the one that gets followed: the server has just been told to try it again.
     /// </summary>
-    private async Task<(string VersionId, RotationDescription Begun)> StartAsync(string secretId, CancellationToken cancellationToken)
+    private async Task<(string VersionId, RotationDescription Begun)> StartAsync(
+        RotateSecretRequest request, CancellationToken cancellationToken)
     {
         string? versionId = null;
         try
         {
-            var started = await client.RotateSecretAsync(NewRequest(secretId), cancellationToken).ConfigureAwait(false);
+            var started = await client.RotateSecretAsync(request, cancellationToken).ConfigureAwait(false);
             versionId = started.VersionId;
         }
         catch (RefusedException refusal) when (refusal.Message.StartsWith("A previous rotation isn't complete.", StringComparison.Ordinal))
         {
             printer.Note(refusal.Message);
         }
-        var begun = await client.DescribeRotationAsync(new DescribeRotationRequest(secretId), cancellationToken).ConfigureAwait(false);
+        var begun = await client.DescribeRotationAsync(new DescribeRotationRequest(request.SecretId), cancellationToken)
+            .ConfigureAwait(false);
         versionId ??= begun.VersionId
             ?? throw new CommandException(ExitCode.Failed, "The previous rotation has just ended.", "Run the command again.");
         return (versionId, begun);

@@ -2,6 +2,7 @@ using Rekey.Server.Protocols;
 
 namespace Rekey.Server.Sts;
 
+/// <summary>It has no members.</summary>
 public sealed record GetCallerIdentityRequest;
 
 /// <summary>In AWS's order of members.</summary>

@@ -28,6 +28,15 @@ public sealed class RotateCommandTests : IAsyncLifetime
         (target, scope).ShouldBe((Rotate, "eu-central-1/secretsmanager"));
         body.GetProperty("SecretId").GetString().ShouldBe("db");
         Guid.TryParse(body.GetProperty("ClientRequestToken").GetString(), out _).ShouldBeTrue();
+        body.TryGetProperty("RotationLambdaARN", out _).ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task Function_IsPassedOn()
+    {
+        _server.Answer(Rotate, Started);
+        await RunAsync("rotate", "db", "--rotation-lambda-arn", "arn:of:function");
+        _server.Requests.ShouldHaveSingleItem().Body.GetProperty("RotationLambdaARN").GetString().ShouldBe("arn:of:function");
     }
 
     [Fact]
