@@ -10,6 +10,7 @@ using Rekey.Aws;
 using Rekey.Server.Audit;
 using Rekey.Server.Identity;
 using Rekey.Server.Observability;
+using Rekey.Server.SecretsManager;
 using Rekey.Server.Settings;
 using Rekey.Server.Protocols;
 using Rekey.Server.Storage;
@@ -46,6 +47,7 @@ internal static class ServerHost
         services.AddStorage();
         services.AddAudit();
         services.AddIdentity();
+        services.AddSecretsManager();
         services.AddSts();
         services.AddSingleton<OperationTable>();
         services.AddSingleton<FrontDoor>();
