@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using Rekey.Rotators.MySql;
 using Rekey.Rotators.Postgres;
 
 namespace Rekey.Rotators;
@@ -9,10 +10,7 @@ public sealed record RotatorTemplate(string Name, DatabaseEngine Engine)
 {
     /// <summary>The function itself. It keeps nothing between calls and may be shared.</summary>
     public IDatabaseRotator CreateRotator(RotatorOptions options, TimeProvider time) => new SingleUser(
-        Engine == DatabaseEngine.Postgres
-            ? new PostgresLogin(options, time)
-            : throw new NotSupportedException($"There is no driver for {Engine.Name}."),
-        time);
+        Engine == DatabaseEngine.Postgres ? new PostgresLogin(options, time) : new MySqlLogin(options), time);
 }
 
 /// <summary>The ready-to-run rotation functions that exist in every account and region without being uploaded.</summary>

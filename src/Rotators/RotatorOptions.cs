@@ -6,6 +6,9 @@ public sealed class RotatorOptions
     /// <summary>Path of a PEM file with the certificate authorities that sign database servers; null for the system's own list.</summary>
     public string? CaFile { get; init; }
 
+    /// <summary>Path of MariaDB Connector/ODBC's library; null for where distributions put it.</summary>
+    public string? OdbcMariaDbFile { get; init; }
+
     /// <summary>Bound on reaching a server and logging in. 5 s is what AWS's templates allow.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(5);
 

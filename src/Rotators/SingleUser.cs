@@ -29,9 +29,16 @@ internal sealed class SingleUser(IDatabaseLogin engine, TimeProvider time) : IDa
         await session.ChangePasswordAsync(login.Credentials.Password, request.Pending.Password, cancellationToken);
         FaultPoint.Reach("setSecret.after-change");
 
+        var refusalsLeft = RefusedLoginsMax - login.Refused;
         try
         {
-            await VerifyAsync(session.ServerIdentity, request.Pending, RefusedLoginsMax - login.Refused, cancellationToken);
+            await VerifyAsync(session.ServerIdentity, request.Pending, refusalsLeft, cancellationToken);
+        }
+        catch (RotatorException e) when (e.Cause == FailureCause.Unavailable)
+        {
+            // The account may have but one connection, and this session is it.
+            await session.DisposeAsync();
+            await VerifyAsync(session.ServerIdentity, request.Pending, refusalsLeft, cancellationToken);
         }
         catch (RotatorException e) when (e.Cause == FailureCause.Auth && login.Credentials != request.Pending)
         {

@@ -65,9 +65,12 @@ internal sealed class ScriptedLogin(string password) : IDatabaseLogin
             return Task.CompletedTask;
         }
 
+        private bool _isClosed;
+
         public ValueTask DisposeAsync()
         {
-            login.OpenSessions--;
+            if (!_isClosed) login.OpenSessions--;
+            _isClosed = true;
             return ValueTask.CompletedTask;
         }
     }

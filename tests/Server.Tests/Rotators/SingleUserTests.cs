@@ -212,6 +212,16 @@ public sealed class SingleUserTests
     }
 
     [Fact]
+    public async Task AccountOfOneConnection_IsVerifiedAfterTheFirstIsClosed()
+    {
+        var server = new ScriptedLogin("current");
+        server.OnLogin = _ => server.OpenSessions > 0 ? new RotatorException(FailureCause.Unavailable, "too many connections") : null;
+        await SetAsync(server, Request());
+        server.Done.ShouldBe(["login current", "change pending", "login pending", "probe"]);
+        server.OpenSessions.ShouldBe(0);
+    }
+
+    [Fact]
     public async Task NetworkFailureWhileVerifying_DoesNotPutBack()
     {
         var server = new ScriptedLogin("current")

@@ -1,0 +1,88 @@
+using System.Globalization;
+using Rekey.Rotators.Odbc;
+
+namespace Rekey.Rotators.MySql;
+
+/// <summary>
+/// What the codes of MySQL, MariaDB and their client library mean for a rotation. Texts are our own: the server's may quote statements.
+/// Source: MySQL 9 error reference, MariaDB error codes.
+/// </summary>
+internal static class MySqlErrors
+{
+    public const int MustChangePassword = 1820;
+    public const int CurrentPasswordMissing = 3892;
+    public const int PasswordWasUsedBefore = 3638;
+    public const int PasswordRefused = 1819;
+
+    private const string TlsNotOffered = "The server does not offer TLS, which the secret's ssl asks for";
+
+    public static bool IsTlsNotOffered(RotatorException failure) =>
+        failure.Cause == FailureCause.Tls && failure.Message.StartsWith(TlsNotOffered, StringComparison.Ordinal);
+
+    public static RotatorException Classify(OdbcException failure)
+    {
+        var (cause, text) = Meaning(failure);
+        var code = failure.NativeCode.ToString(CultureInfo.InvariantCulture);
+        return new RotatorException(cause, $"{text} (SQLSTATE {failure.SqlState}, code {code})", failure.SqlState, code, failure);
+    }
+
+    private static (FailureCause Cause, string Text) Meaning(OdbcException failure) => failure.NativeCode switch
+    {
+        1045 or 1698 => (FailureCause.Auth, "The server refused the user name or password"),
+        1130 => (FailureCause.Auth, "The server allows no account to log in from the Rekey server's address"),
+        1862 => (FailureCause.Auth, "The account's password has expired and the server lets it log in only to an interactive client"),
+        3118 or 4151 => (FailureCause.Auth, "The account is locked"),
+        3955 => (FailureCause.Auth, "The account is blocked for a time after too many failed logins"),
+        1251 or 1275 or 2049 or 2059 or 2061 or 1524 =>
+            (FailureCause.Precondition, "The account authenticates in a way that the rotation does not support, or not without TLS"),
+        1699 => (FailureCause.Precondition, "The account's authentication plugin keeps no password in the database"),
+        1131 or 1132 or 1133 or 1396 =>
+            (FailureCause.Precondition, "The server has no such account, or does not take the login for it"),
+        1193 => (FailureCause.Precondition, "The server is older than MySQL 5.7 or MariaDB 10.2, the oldest that the driver knows"),
+        1049 => (FailureCause.Precondition, "The database named in dbname does not exist"),
+
+        1044 or 1142 or 1143 or 1227 or 1370 => (FailureCause.Privilege, "The account lacks a privilege that the step needs"),
+        1290 => (FailureCause.Unavailable, "The server is read-only or runs without its privilege tables"),
+        1792 or 1836 or 3100 => (FailureCause.Unavailable, "The server is read-only"),
+
+        1819 or 3637 => (FailureCause.Policy, "The server's password policy refused the password"),
+        3638 => (FailureCause.Policy, "The server's password history forbids the password, which was used before"),
+        1820 => (FailureCause.Policy, "The account must change its password before it may do anything else"),
+        3891 or 3892 => (FailureCause.Policy, "The server wants the current password with the change, and did not accept it"),
+        1372 or 1827 => (FailureCause.Policy, "The server does not accept the password in hashed form"),
+
+        1040 => (FailureCause.Unavailable, "The server has no connection left"),
+        1203 or 1226 => (FailureCause.Unavailable, "The account has used up its connections or its hourly limits"),
+        1129 => (FailureCause.Unavailable, "The server blocks the Rekey server's address after too many failed connections (FLUSH HOSTS)"),
+        1053 or 1077 or 1079 or 1080 => (FailureCause.Unavailable, "The server is shutting down"),
+        1047 => (FailureCause.Unavailable, "The cluster member is not ready"),
+        1205 => (FailureCause.Conflict, "Another session holds the lock on the accounts"),
+        1213 or 1180 => (FailureCause.Conflict, "Another session changed the accounts at the same time"),
+        1317 or 1028 or 3024 or 1969 => (FailureCause.Timeout, "The server broke the statement off"),
+
+        2026 or 2012 => (FailureCause.Tls, TlsText(failure.ServerText)),
+        3159 => (FailureCause.Tls, "The server accepts only connections with TLS: set ssl to true in the secret"),
+
+        2001 or 2002 or 2003 or 2004 or 2005 => (FailureCause.Network, "The server cannot be reached"),
+        2006 or 2013 or 2027 or 2055 or 1152 or (>= 1156 and <= 1161) or 1184 =>
+            (FailureCause.Network, "The connection to the server broke"),
+        _ when failure.SqlState is "HYT00" or "HYT01" => (FailureCause.Timeout, "The server did not answer in time"),
+        _ when failure.SqlState is "IM003" or "IM004" or "01000" => (FailureCause.Precondition, "The ODBC driver cannot be loaded"),
+        _ when failure.SqlState == "28000" => (FailureCause.Auth, "The server refused the login"),
+        _ when failure.SqlState.StartsWith("08", StringComparison.Ordinal) => (FailureCause.Network, "The connection to the server failed"),
+        _ => (FailureCause.Other, "The server refused the step"),
+    };
+
+    /// <summary>The client library tells TLS faults apart by its text only, which comes from OpenSSL and not from the server.</summary>
+    private static string TlsText(string text)
+    {
+        if (Says("required, but the server does not support")) return TlsNotOffered;
+        if (Says("validation of ssl server certificate failed")) return "The server's certificate is for another host name";
+        if (Says("expired")) return "The server's certificate has expired";
+        if (Says("self-signed") || Says("self signed")) return "The server's certificate is signed by no known authority (self-signed)";
+        if (Says("verif") || Says("issuer")) return "The server's certificate could not be verified";
+        return "TLS could not be agreed on";
+
+        bool Says(string word) => text.Contains(word, StringComparison.OrdinalIgnoreCase);
+    }
+}

@@ -1,0 +1,42 @@
+using Rekey.Rotators.Odbc;
+
+namespace Rekey.Rotators.MySql;
+
+/// <summary>How MySQL and MariaDB are logged in to.</summary>
+internal sealed class MySqlLogin(RotatorOptions options) : IDatabaseLogin
+{
+    private readonly MySqlDriver _driver = new(options);
+
+    public async Task<IAccountSession> LogInAsync(DatabaseCredentials credentials, CancellationToken cancellationToken) =>
+        await OpenAsync(credentials, cancellationToken);
+
+    public IAsyncEnumerable<HopResult> DiagnoseAsync(DatabaseCredentials current, CancellationToken cancellationToken) =>
+        new MySqlDiagnosis(this, options, current).RunAsync(cancellationToken);
+
+    /// <summary>Opens a session; over TLS unless the credentials ask for none, or allow none and the server offers none.</summary>
+    public async Task<MySqlSession> OpenAsync(DatabaseCredentials credentials, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await OpenAsync(credentials, credentials.Tls != TlsMode.Plaintext, cancellationToken);
+        }
+        catch (RotatorException e) when (credentials.Tls == TlsMode.VerifiedOrPlaintext && MySqlErrors.IsTlsNotOffered(e))
+        {
+            return await OpenAsync(credentials, tls: false, cancellationToken);
+        }
+    }
+
+    private async Task<MySqlSession> OpenAsync(DatabaseCredentials credentials, bool tls, CancellationToken cancellationToken)
+    {
+        OdbcConnection connection;
+        try
+        {
+            connection = await OdbcConnection.OpenAsync(_driver.ConnectionString(credentials, tls), cancellationToken);
+        }
+        catch (OdbcException e)
+        {
+            throw MySqlErrors.Classify(e);
+        }
+        return await MySqlSession.BeginAsync(connection, credentials.Username, options.CommandTimeout, cancellationToken);
+    }
+}

@@ -1,0 +1,165 @@
+using System.Globalization;
+using Rekey.Aws;
+using Rekey.Rotators.Odbc;
+
+namespace Rekey.Rotators.MySql;
+
+/// <summary>A connection of the account whose password rotates, to MySQL or MariaDB.</summary>
+internal sealed class MySqlSession : IAccountSession
+{
+    private const string PolicyPlugins =
+        "SELECT COUNT(*) FROM information_schema.PLUGINS WHERE PLUGIN_TYPE = 'PASSWORD VALIDATION' AND PLUGIN_STATUS = 'ACTIVE'";
+
+    private readonly OdbcConnection _connection;
+    private readonly string _username;
+    private MySqlAccount? _account;
+
+    private MySqlSession(OdbcConnection connection, string username)
+    {
+        _connection = connection;
+        _username = username;
+        Server = MySqlServer.Parse(connection.Server);
+    }
+
+    public MySqlServer Server { get; }
+
+    /// <summary>Null while the password has expired: the server says nothing before it is changed.</summary>
+    public MySqlAccount? Account => _account;
+
+    public string ServerIdentity => _account?.Server ?? "";
+
+    /// <summary>Takes ownership of the connection.</summary>
+    public static async Task<MySqlSession> BeginAsync(
+        OdbcConnection connection, string username, TimeSpan lockTimeout, CancellationToken cancellationToken)
+    {
+        var session = new MySqlSession(connection, username);
+        try
+        {
+            var seconds = Math.Max(1, (int)lockTimeout.TotalSeconds).ToString(CultureInfo.InvariantCulture);
+            await session.ExecuteAsync($"SET SESSION sql_mode = '', lock_wait_timeout = {seconds}", cancellationToken);
+            await session.IdentifyAsync(cancellationToken);
+            return session;
+        }
+        catch
+        {
+            await session.DisposeAsync();
+            throw;
+        }
+    }
+
+    public async Task ChangePasswordAsync(Sensitive present, Sensitive wanted, CancellationToken cancellationToken)
+    {
+        if (Server.IsMariaDb) await SetPasswordAsync(wanted, cancellationToken);
+        else await AlterUserAsync(present, wanted, cancellationToken);
+
+        if (_account is null) await IdentifyAsync(cancellationToken);
+    }
+
+    public async Task ProbeAsync(CancellationToken cancellationToken) => await QueryAsync("SELECT NOW()", cancellationToken);
+
+    /// <summary>The account's only authentication plugin, or null.</summary>
+    public async Task<string?> FindPluginAsync(CancellationToken cancellationToken)
+    {
+        if (_account is null) return null;
+        var row = await QueryAsync("SHOW CREATE USER CURRENT_USER()", cancellationToken);
+        return row?[0] is { } text ? MySqlAccount.ParsePlugin(text) : null;
+    }
+
+    /// <summary>The first row's values; null where there is none. For queries without secrets.</summary>
+    public async Task<List<string?>?> QueryAsync(string statement, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _connection.QueryRowAsync(statement, cancellationToken);
+        }
+        catch (OdbcException e)
+        {
+            throw MySqlErrors.Classify(e);
+        }
+    }
+
+    public ValueTask DisposeAsync() => _connection.DisposeAsync();
+
+    private async Task IdentifyAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            var row = await _connection.QueryRowAsync(MySqlAccount.Query, cancellationToken);
+            _account = new MySqlAccount(row?[0] ?? "", row?[1] ?? "");
+        }
+        catch (OdbcException e) when (e.NativeCode == MySqlErrors.MustChangePassword)
+        {
+            return;
+        }
+        catch (OdbcException e)
+        {
+            throw MySqlErrors.Classify(e);
+        }
+        _account.DemandIs(_username);
+    }
+
+    private async Task AlterUserAsync(Sensitive present, Sensitive wanted, CancellationToken cancellationToken)
+    {
+        var isRepeated = present.FixedTimeEquals(wanted);
+        try
+        {
+            await _connection.ExecuteAsync(PasswordStatement.AlterUser(wanted, present: null), cancellationToken);
+        }
+        catch (OdbcException e) when (e.NativeCode == MySqlErrors.CurrentPasswordMissing)
+        {
+            await AlterUserWithProofAsync(present, wanted, isRepeated, cancellationToken);
+        }
+        catch (OdbcException e) when (isRepeated && e.NativeCode == MySqlErrors.PasswordWasUsedBefore)
+        {
+            // The history knows the password already, and the server has just accepted it.
+        }
+        catch (OdbcException e)
+        {
+            throw MySqlErrors.Classify(e);
+        }
+    }
+
+    private async Task AlterUserWithProofAsync(Sensitive present, Sensitive wanted, bool isRepeated, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _connection.ExecuteAsync(PasswordStatement.AlterUser(wanted, present), cancellationToken);
+        }
+        catch (OdbcException e) when (isRepeated && e.NativeCode == MySqlErrors.PasswordWasUsedBefore)
+        {
+            // As above.
+        }
+        catch (OdbcException e)
+        {
+            throw MySqlErrors.Classify(e);
+        }
+    }
+
+    /// <summary>A hash, unless the server's password rules want to see the password itself.</summary>
+    private async Task SetPasswordAsync(Sensitive wanted, CancellationToken cancellationToken)
+    {
+        if (await FindPluginAsync(cancellationToken) is { } plugin
+            && MariaDbHash.For(plugin, wanted) is { } hash
+            && (await QueryAsync(PolicyPlugins, cancellationToken))?[0] == "0")
+        {
+            await ExecuteAsync(PasswordStatement.SetHash(hash), cancellationToken);
+            return;
+        }
+        await ExecuteAsync(PasswordStatement.SetPassword(wanted), cancellationToken);
+    }
+
+    private Task ExecuteAsync(string statement, CancellationToken cancellationToken) =>
+        ExecuteAsync(new SensitiveText().Append(statement), cancellationToken);
+
+    private async Task ExecuteAsync(SensitiveText statement, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _connection.ExecuteAsync(statement, cancellationToken);
+        }
+        catch (OdbcException e)
+        {
+            throw MySqlErrors.Classify(e);
+        }
+    }
+}

@@ -1,0 +1,29 @@
+namespace Rekey.Rotators.Odbc;
+
+/// <summary>
+/// What the driver reports of a failed call. The message holds codes only; <see cref="ServerText"/> has the words of driver and server,
+/// which may quote the statement.
+/// </summary>
+internal sealed class OdbcException(string sqlState, int nativeCode, string serverText)
+    : Exception($"The database driver reports SQLSTATE {sqlState}, code {nativeCode}.")
+{
+    /// <summary>Five characters.</summary>
+    public string SqlState { get; } = sqlState;
+
+    /// <summary>The code of the server, or of its client library; 0 when the driver manager itself failed.</summary>
+    public int NativeCode { get; } = nativeCode;
+
+    public string ServerText { get; } = serverText;
+
+    /// <summary>Reads the first diagnostic record of a handle.</summary>
+    public static unsafe OdbcException From(OdbcHandle handle)
+    {
+        const int StateLength = 5;
+        const int TextMax = 512;
+        var state = stackalloc char[StateLength + 1];
+        var text = stackalloc char[TextMax];
+        var status = OdbcNative.SQLGetDiagRecW(handle.Type, handle, 1, state, out var code, text, TextMax, out var length);
+        if (status is not (OdbcNative.Success or OdbcNative.SuccessWithInfo)) return new OdbcException("HY000", 0, "");
+        return new OdbcException(new string(state, 0, StateLength), code, new string(text, 0, Math.Clamp((int)length, 0, TextMax - 1)));
+    }
+}
