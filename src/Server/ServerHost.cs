@@ -64,7 +64,8 @@ internal static class ServerHost
         return http => HealthEndpoints.Serves(http.Request) ? health.HandleAsync(http) : door.HandleAsync(http);
     });
 
-    private static void ConfigureKestrel(KestrelServerOptions kestrel)
+    // Internal: the load benchmark sets its yardstick up alike.
+    internal static void ConfigureKestrel(KestrelServerOptions kestrel)
     {
         kestrel.AddServerHeader = false;
         kestrel.ConfigureEndpointDefaults(endpoint => endpoint.Protocols = HttpProtocols.Http1);
