@@ -5,8 +5,8 @@ using Rekey.Server.Protocols;
 namespace Rekey.Server.Audit;
 
 /// <summary>
-/// One call as a JSON object on one line, with CloudTrail's names for its fields. Everything a caller controls is escaped by the JSON writer
-/// and cut to its limit. A ValidationException's text is left out, since it quotes the request.
+/// One call as a JSON object on one line, with CloudTrail's names for its fields. Everything a caller controls is escaped by the JSON
+/// writer and cut to its limit. A ValidationException's text is left out, since it quotes the request.
 /// </summary>
 internal static class AuditLine
 {

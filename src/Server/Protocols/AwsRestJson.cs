@@ -4,8 +4,8 @@ using Rekey.Server.Identity;
 namespace Rekey.Server.Protocols;
 
 /// <summary>
-/// AWS REST-JSON 1: the operation is in method and path, the error code in a header. Lambda speaks it; its operations are not served yet, so
-/// every request gets what Lambda answers to a path that it does not know. Source: Smithy, "AWS REST JSON 1 protocol".
+/// AWS REST-JSON 1: the operation is in method and path, the error code in a header. Lambda speaks it; its operations are not served yet,
+/// so every request gets what Lambda answers to a path that it does not know. Source: Smithy, "AWS REST JSON 1 protocol".
 /// </summary>
 internal sealed class AwsRestJson : WireProtocol
 {

@@ -6,8 +6,8 @@ using System.Text.Json;
 namespace Rekey.Server.Protocols;
 
 /// <summary>
-/// The bytes of one answer or record, with a JSON writer on top. Rented from the spares of a thread; what was written is zeroed before the memory is used
-/// again, since answers hold secrets.
+/// The bytes of one answer or record, with a JSON writer on top. Rented from the spares of a thread; what was written is zeroed before the
+/// memory is used again, since answers hold secrets.
 /// </summary>
 internal sealed class ResponseBuffer : IBufferWriter<byte>, IDisposable
 {
