@@ -10,9 +10,10 @@ using Rekey.Aws;
 using Rekey.Server.Audit;
 using Rekey.Server.Identity;
 using Rekey.Server.Observability;
+using Rekey.Server.Protocols;
+using Rekey.Server.Rotation;
 using Rekey.Server.SecretsManager;
 using Rekey.Server.Settings;
-using Rekey.Server.Protocols;
 using Rekey.Server.Storage;
 using Rekey.Server.Sts;
 
@@ -47,6 +48,7 @@ internal static class ServerHost
         services.AddStorage();
         services.AddAudit();
         services.AddIdentity();
+        services.AddSettings<RotationOptions>(RotationOptions.Section);
         services.AddSecretsManager();
         services.AddSts();
         services.AddSingleton<OperationTable>();
