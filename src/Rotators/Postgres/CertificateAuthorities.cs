@@ -15,9 +15,11 @@ internal static class CertificateAuthorities
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException)
         {
-            throw new RotatorException(FailureCause.Precondition, $"The file of certificate authorities {path} cannot be read: {e.Message}");
+            throw Refused($"The file of certificate authorities {path} cannot be read: {e.Message}");
         }
         if (authorities.Count > 0) return authorities;
-        throw new RotatorException(FailureCause.Precondition, $"The file of certificate authorities {path} holds no certificate in PEM form.");
+        throw Refused($"The file of certificate authorities {path} holds no certificate in PEM form.");
     }
+
+    private static RotatorException Refused(string message) => new(FailureCause.Precondition, message);
 }

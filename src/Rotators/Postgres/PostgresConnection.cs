@@ -43,7 +43,7 @@ internal sealed class PostgresConnection : IAsyncDisposable
             if (await attempt.OpenAsync(cancellationToken) is { } connection) return connection;
         }
         throw new RotatorException(FailureCause.Precondition,
-            "The server wants this user to authenticate otherwise than by a password (GSSAPI or SSPI). Give it a password method in pg_hba.conf.");
+            "The server wants another proof of this user than a password (GSSAPI or SSPI). Give it a password method in pg_hba.conf.");
     }
 
     /// <summary>Runs statements, separated by semicolons, in one round trip.</summary>
@@ -57,8 +57,8 @@ internal sealed class PostgresConnection : IAsyncDisposable
     {
         await using var command = new NpgsqlCommand(sql, _connection);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        if (!await reader.ReadAsync(cancellationToken)) throw new RotatorException(FailureCause.Other, "The server answered without a row.");
-        return read(reader);
+        if (await reader.ReadAsync(cancellationToken)) return read(reader);
+        throw new RotatorException(FailureCause.Other, "The server answered without a row.");
     }
 
     public async ValueTask DisposeAsync()

@@ -39,7 +39,8 @@ internal sealed class PostgresDiagnosis(PostgresLogin login, DatabaseCredentials
                     "Give the server a certificate for the secret's host, and Rekey the file of the authority that signed it.",
                     FailureCause.Tls);
             }
-            if (answer.IsSpoken) return new HopResult(Hop, Ok: true, $"{answer.Protocol}, {answer.Subject}, until {answer.Expires:yyyy-MM-dd}");
+            if (answer.IsSpoken)
+                return new HopResult(Hop, Ok: true, $"{answer.Protocol}, {answer.Subject}, until {answer.Expires:yyyy-MM-dd}");
             return current.Tls == TlsMode.VerifiedOrPlaintext
                 ? new HopResult(Hop, Ok: true, "the server does not speak it; the operator allows plaintext")
                 : new HopResult(Hop, Ok: false, "the server does not speak it",
@@ -59,7 +60,7 @@ internal sealed class PostgresDiagnosis(PostgresLogin login, DatabaseCredentials
             var session = await login.LogInAsync(current, cancellationToken);
             var manner = session.Exchange switch
             {
-                PasswordExchange.None => "the server asked for no password (trust, peer or certificate in pg_hba.conf), so it proves nothing",
+                PasswordExchange.None => "no password was asked for (trust, peer or certificate in pg_hba.conf), which proves nothing",
                 PasswordExchange.Scram => "SCRAM-SHA-256",
                 PasswordExchange.Md5 => "MD5",
                 _ => "the password itself goes over the connection",

@@ -32,7 +32,7 @@ internal static class PostgresErrors
             NpgsqlException { InnerException: null } when encrypted && !handshakeBegun =>
                 new RotatorException(FailureCause.Tls, $"The server at {At(credentials)} does not speak TLS, which the secret asks for."),
             NpgsqlException { InnerException: null } =>
-                new RotatorException(FailureCause.Auth, $"The login at {At(credentials)} broke off: the server did not keep to the protocol."),
+                new RotatorException(FailureCause.Auth, $"The login at {At(credentials)} broke off: the server broke its protocol."),
             _ => FromSocket(failure, credentials),
         };
 
@@ -47,7 +47,8 @@ internal static class PostgresErrors
                 return new RotatorException(FailureCause.Timeout, $"The server at {At(credentials)} did not answer in time.");
             if (cause is SocketException socket)
                 return new RotatorException(FailureCause.Network, $"No connection to {At(credentials)}: {socket.Message}.");
-            if (cause is IOException)
+            // The latter when a connection is used again after it broke.
+            if (cause is IOException or InvalidOperationException)
                 return new RotatorException(FailureCause.Network, $"The connection to {At(credentials)} broke.");
         }
         return new RotatorException(FailureCause.Other, $"The connection to {At(credentials)} failed ({failure.GetType().Name}).");
@@ -93,8 +94,8 @@ internal static class PostgresErrors
             (PostgresErrorCodes.InvalidAuthorizationSpecification, AuthenticationRefused) =>
                 Classified(FailureCause.Precondition, refusal, credentials,
                     "The server checks this user against something else than its password. "),
-            (PostgresErrorCodes.InvalidAuthorizationSpecification, SessionUser) => Classified(FailureCause.Precondition, refusal, credentials,
-                "The user does not exist or may not log in (NOLOGIN). "),
+            (PostgresErrorCodes.InvalidAuthorizationSpecification, SessionUser) =>
+                Classified(FailureCause.Precondition, refusal, credentials, "The user does not exist or may not log in (NOLOGIN). "),
             (PostgresErrorCodes.InvalidAuthorizationSpecification, _) => Classified(FailureCause.Auth, refusal, credentials, ""),
             (PostgresErrorCodes.InvalidCatalogName, _) => Classified(FailureCause.Precondition, refusal, credentials,
                 "The password is right, the secret's dbname is not. "),
@@ -120,7 +121,8 @@ internal static class PostgresErrors
         },
     };
 
-    private static RotatorException Classified(FailureCause cause, PostgresException refusal, DatabaseCredentials credentials, string meaning) =>
+    private static RotatorException Classified(
+        FailureCause cause, PostgresException refusal, DatabaseCredentials credentials, string meaning) =>
         new(cause, $"{meaning}{At(credentials)} says: {ServerText(refusal, credentials)}", refusal.SqlState, refusal.SqlState);
 
     /// <summary>The server's own words, bounded, on one line, and without the password should it have been echoed.</summary>

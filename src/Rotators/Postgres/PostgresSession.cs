@@ -8,15 +8,15 @@ namespace Rekey.Rotators.Postgres;
 internal sealed class PostgresSession(
     PostgresLogin login, PostgresConnection connection, PostgresAccount account, DatabaseCredentials credentials) : IAccountSession
 {
+    private PostgresConnection _connection = connection;
+
     /// <summary>How often a change that collided with another one of the same role is made again.</summary>
     private const int CollisionsMax = 5;
 
     /// <summary>Iterations before the setting existed (version 16), and its default since.</summary>
     private const int DefaultIterations = 4096;
 
-    /// <summary>
-    /// A verifier may have fewer iterations than the server's default. This bounds what a server can make us compute to about 1 s.
-    /// </summary>
+    /// <summary>Bounds what a server can make us compute to about 1 s. A verifier may have fewer than the server's default.</summary>
     private const int IterationsMax = 1_000_000;
 
     private static readonly TimeSpan CollisionPause = TimeSpan.FromMilliseconds(50);
@@ -25,10 +25,10 @@ internal sealed class PostgresSession(
 
     public PostgresAccount Account => account;
 
-    public PasswordExchange Exchange => connection.Exchange;
+    public PasswordExchange Exchange => _connection.Exchange;
 
     /// <summary>MD5 where the server is set to it, unless SCRAM is in use already: then it may be all that pg_hba.conf lets in.</summary>
-    public bool UsesMd5 => account.PasswordEncryption != "scram-sha-256" && connection.Exchange != PasswordExchange.Scram;
+    public bool UsesMd5 => account.PasswordEncryption != "scram-sha-256" && _connection.Exchange != PasswordExchange.Scram;
 
     /// <summary>
     /// Atomic and isolated: 1. ALTER ROLE, not committed, holds the role against every other change in the cluster. 2. While it is held, a
@@ -40,16 +40,19 @@ internal sealed class PostgresSession(
         DemandChangeable();
         var stored = StoredForm(wanted);
         // Putting an old password back needs no proof: the present one is then what the server refuses.
-        var provable = connection.Exchange != PasswordExchange.None && present.FixedTimeEquals(credentials.Password);
+        var provable = _connection.Exchange != PasswordExchange.None && present.FixedTimeEquals(credentials.Password);
         for (var collisions = 1; !await TryChangeAsync(stored, provable, collisions == CollisionsMax, cancellationToken); collisions++)
+        {
             await Task.Delay(CollisionPause * collisions, login.Time, cancellationToken);
+            await ReconnectAsync(cancellationToken);
+        }
     }
 
     public async Task ProbeAsync(CancellationToken cancellationToken)
     {
         try
         {
-            await connection.ExecuteAsync("SELECT pg_catalog.now()", cancellationToken);
+            await _connection.ExecuteAsync("SELECT pg_catalog.now()", cancellationToken);
         }
         catch (NpgsqlException e)
         {
@@ -57,7 +60,7 @@ internal sealed class PostgresSession(
         }
     }
 
-    public ValueTask DisposeAsync() => connection.DisposeAsync();
+    public ValueTask DisposeAsync() => _connection.DisposeAsync();
 
     /// <summary>Refuses, before anything is touched, what cannot end well.</summary>
     public void DemandChangeable()
@@ -93,12 +96,12 @@ internal sealed class PostgresSession(
     {
         try
         {
-            await connection.ExecuteAsync(Preparation(), cancellationToken);
+            await _connection.ExecuteAsync(Preparation(), cancellationToken);
             // SESSION_USER stands for the role itself: no name to quote, and the right one whatever role its settings switched to.
-            await connection.ExecuteAsync($"ALTER ROLE SESSION_USER PASSWORD '{stored}'", cancellationToken);
+            await _connection.ExecuteAsync($"ALTER ROLE SESSION_USER PASSWORD '{stored}'", cancellationToken);
             if (provable) await ProveAsync(cancellationToken);
             // Not cancellable: whether the change was made must not be left open by a stop.
-            await connection.ExecuteAsync("COMMIT", CancellationToken.None);
+            await _connection.ExecuteAsync("COMMIT", CancellationToken.None);
             return true;
         }
         catch (Exception e)
@@ -129,16 +132,31 @@ internal sealed class PostgresSession(
 
     private async Task ProveAsync(CancellationToken cancellationToken)
     {
+        await using var proof = await OpenAgainAsync(cancellationToken);
+    }
+
+    /// <summary>The driver closes a connection on which the server spoke of an internal error, as it does of a collision.</summary>
+    private async Task ReconnectAsync(CancellationToken cancellationToken)
+    {
+        await _connection.DisposeAsync();
+        _connection = await OpenAgainAsync(cancellationToken);
+    }
+
+    /// <summary>A further connection to the same server with the same password.</summary>
+    private async Task<PostgresConnection> OpenAgainAsync(CancellationToken cancellationToken)
+    {
+        PostgresSession again;
         try
         {
-            await using var proof = await login.LogInAsync(credentials, cancellationToken);
-            if (proof.ServerIdentity == ServerIdentity) return;
+            again = await login.LogInAsync(credentials, cancellationToken);
         }
         catch (RotatorException e) when (e.Cause == FailureCause.Auth)
         {
             throw new RotatorException(FailureCause.Conflict,
                 "Somebody else changed the password of this user while the rotation ran.", e.SqlState, e.NativeCode);
         }
+        if (again.ServerIdentity == ServerIdentity) return again._connection;
+        await again.DisposeAsync();
         throw new RotatorException(FailureCause.Conflict,
             $"Two different servers answer at {credentials.Host}:{credentials.Port}. Put the primary's own name into the secret's host.");
     }
@@ -147,9 +165,9 @@ internal sealed class PostgresSession(
     {
         try
         {
-            await connection.ExecuteAsync("ROLLBACK", CancellationToken.None);
+            await _connection.ExecuteAsync("ROLLBACK", CancellationToken.None);
         }
-        catch (NpgsqlException)
+        catch (Exception e) when (e is NpgsqlException or InvalidOperationException)
         {
             // The connection is gone, and with it the transaction.
         }

@@ -14,9 +14,7 @@ internal static class StoredPassword
     private const int SaltBytes = 16;
     private const int KeyBytes = 32;
 
-    /// <summary>
-    /// SCRAM-SHA-256 (RFC 5802, RFC 7677) in the server's notation: method, iterations and salt, stored key and server key.
-    /// </summary>
+    /// <summary>SCRAM-SHA-256 (RFC 5802, RFC 7677) as the server writes it: method, iterations, salt, stored key, server key.</summary>
     public static string Scram(Sensitive password, int iterations)
     {
         var salt = RandomNumberGenerator.GetBytes(SaltBytes);
@@ -30,9 +28,8 @@ internal static class StoredPassword
             HMACSHA256.HashData(salted, "Client Key"u8, clientKey);
             SHA256.HashData(clientKey, storedKey);
             HMACSHA256.HashData(salted, "Server Key"u8, serverKey);
-            return string.Create(
-                CultureInfo.InvariantCulture,
-                $"SCRAM-SHA-256${iterations}:{Convert.ToBase64String(salt)}${Convert.ToBase64String(storedKey)}:{Convert.ToBase64String(serverKey)}");
+            var keys = $"{Convert.ToBase64String(storedKey)}:{Convert.ToBase64String(serverKey)}";
+            return string.Create(CultureInfo.InvariantCulture, $"SCRAM-SHA-256${iterations}:{Convert.ToBase64String(salt)}${keys}");
         }
         finally
         {

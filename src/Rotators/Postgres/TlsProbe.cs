@@ -19,14 +19,16 @@ internal static class TlsProbe
     private const int RequestCode = 80877103;
 
     /// <summary>Whether to log in over TLS. Asks the server only where plaintext is a way out.</summary>
-    public static async Task<bool> IsWantedAsync(DatabaseCredentials credentials, RotatorOptions options, CancellationToken cancellationToken)
+    public static async Task<bool> IsWantedAsync(
+        DatabaseCredentials credentials, RotatorOptions options, CancellationToken cancellationToken)
     {
         if (credentials.Tls != TlsMode.VerifiedOrPlaintext) return credentials.Tls == TlsMode.Verified;
         return (await AskAsync(credentials, options, cancellationToken)).IsSpoken;
     }
 
     /// <summary>Throws <see cref="RotatorException"/> when the server cannot be reached or breaks off.</summary>
-    public static async Task<TlsAnswer> AskAsync(DatabaseCredentials credentials, RotatorOptions options, CancellationToken cancellationToken)
+    public static async Task<TlsAnswer> AskAsync(
+        DatabaseCredentials credentials, RotatorOptions options, CancellationToken cancellationToken)
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         deadline.CancelAfter(options.ConnectTimeout);
@@ -43,7 +45,8 @@ internal static class TlsProbe
             await stream.ReadExactlyAsync(answer, deadline.Token);
             if (answer[0] == (byte)'S') return await ShakeHandsAsync(stream, credentials.Host, options, deadline.Token);
             if (answer[0] == (byte)'N') return new TlsAnswer(IsSpoken: false, null, null, null, null);
-            throw new RotatorException(FailureCause.Other, $"What answers at {credentials.Host}:{credentials.Port} is no PostgreSQL server.");
+            throw new RotatorException(
+                FailureCause.Other, $"What answers at {credentials.Host}:{credentials.Port} is no PostgreSQL server.");
         }
         catch (Exception e) when (e is not RotatorException)
         {
@@ -94,7 +97,7 @@ internal static class TlsProbe
         if (errors == SslPolicyErrors.None) return null;
         if (errors.HasFlag(SslPolicyErrors.RemoteCertificateNotAvailable)) return "the server showed no certificate";
         if (errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch)) return $"the certificate is for another name than {host}";
-        var status = chain?.ChainStatus.Aggregate(X509ChainStatusFlags.NoError, (all, one) => all | one.Status) ?? X509ChainStatusFlags.NoError;
+        var status = (chain?.ChainStatus ?? []).Aggregate(X509ChainStatusFlags.NoError, (all, one) => all | one.Status);
         if (status.HasFlag(X509ChainStatusFlags.NotTimeValid)) return "the certificate has expired or is not valid yet";
         if ((status & (X509ChainStatusFlags.UntrustedRoot | X509ChainStatusFlags.PartialChain)) != 0)
             return "the certificate is signed by an authority that is not trusted here";

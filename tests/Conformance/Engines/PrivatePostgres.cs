@@ -71,8 +71,14 @@ internal sealed class PrivatePostgres : IAsyncDisposable
     /// <summary>For the superuser, without TLS or pool.</summary>
     public string ConnectionString(string database = "postgres") => new NpgsqlConnectionStringBuilder
     {
-        Host = Host, Port = Port, Database = database, Username = Superuser, Password = SuperuserPassword,
-        Pooling = false, SslMode = SslMode.Disable, GssEncryptionMode = GssEncryptionMode.Disable,
+        Host = Host,
+        Port = Port,
+        Database = database,
+        Username = Superuser,
+        Password = SuperuserPassword,
+        Pooling = false,
+        SslMode = SslMode.Disable,
+        GssEncryptionMode = GssEncryptionMode.Disable,
     }.ConnectionString;
 
     /// <summary>Runs SQL as the superuser and returns the first value of the first row.</summary>
@@ -87,7 +93,7 @@ internal sealed class PrivatePostgres : IAsyncDisposable
     public async Task CrashAsync()
     {
         if (_server is null) return;
-        _server.Kill();
+        _server.Kill(entireProcessTree: true);
         await _server.WaitForExitAsync(CancellationToken.None);
         _server.Dispose();
         _server = null;
@@ -95,10 +101,7 @@ internal sealed class PrivatePostgres : IAsyncDisposable
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        // The shell only redirects: exec hands its process id on to the server.
-        string[] command = ["sh", "-c", "log=$1; shift; exec \"$@\" >>\"$log\" 2>&1", "sh", LogFile,
-            .. UnprivilegedUser.Prefix(Superuser), Path.Combine(_binaries, "postgres"), "-D", DataFolder];
-        _server = Process.Start(UnprivilegedUser.StartInfo(_folder.FullName, command))!;
+        _server = Launch();
         var started = Stopwatch.StartNew();
         while (true)
         {
@@ -107,28 +110,49 @@ internal sealed class PrivatePostgres : IAsyncDisposable
                 await ExecuteAsync("SELECT 1", cancellationToken);
                 return;
             }
-            catch (NpgsqlException) when (!_server.HasExited && started.Elapsed.TotalSeconds < StartSecondsMax)
-            {
-                await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, cancellationToken);
-            }
             catch (NpgsqlException failure)
             {
-                throw new InvalidOperationException($"PostgreSQL did not start: {failure.Message}\n{Log}", failure);
+                if (started.Elapsed.TotalSeconds > StartSecondsMax || (_server.HasExited && !IsShadowedByACrash()))
+                    throw new InvalidOperationException($"PostgreSQL did not start: {failure.Message}\n{Log}", failure);
             }
+            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, cancellationToken);
+            if (!_server.HasExited) continue;
+            _server.Dispose();
+            _server = Launch();
         }
+    }
+
+    private Process Launch()
+    {
+        // The shell only redirects: exec hands its process id on to the server.
+        string[] command = ["sh", "-c", "log=$1; shift; exec \"$@\" >>\"$log\" 2>&1", "sh", LogFile,
+            .. UnprivilegedUser.Prefix(Superuser), Path.Combine(_binaries, "postgres"), "-D", DataFolder];
+        return Process.Start(UnprivilegedUser.StartInfo(_folder.FullName, command))!;
+    }
+
+    /// <summary>Children of a crashed server live on for a moment, and keep the next one out until they have noticed.</summary>
+    private bool IsShadowedByACrash() =>
+        File.ReadLines(LogFile).TakeLast(3).Any(line => line.Contains("is still in use", StringComparison.Ordinal));
+
+    /// <summary>The same data, read-only: a replica whose primary is gone.</summary>
+    public async Task RestartAsReplicaAsync(CancellationToken cancellationToken)
+    {
+        await CrashAsync();
+        await File.WriteAllTextAsync(Path.Combine(DataFolder, "standby.signal"), "", cancellationToken);
+        await StartAsync(cancellationToken);
     }
 
     /// <summary>Stops the server in order and frees its folder.</summary>
     public async ValueTask DisposeAsync()
     {
-        if (_server is not null)
+        if (_server is { HasExited: false })
         {
             // SIGQUIT ends the postmaster and its children at once; SIGKILL would leave the children to find out by themselves.
             using (var signal = Process.Start("kill", ["-QUIT", _server.Id.ToString(CultureInfo.InvariantCulture)]))
                 await signal.WaitForExitAsync(CancellationToken.None);
             await _server.WaitForExitAsync(CancellationToken.None);
-            _server.Dispose();
         }
+        _server?.Dispose();
         _folder.Delete(recursive: true);
     }
 

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 
 namespace Rekey.Conformance.Engines;
 
@@ -11,9 +10,9 @@ internal static class UnprivilegedUser
 {
     public static string? Missing(string user)
     {
-        if (!Environment.IsPrivilegedProcess || File.ReadLines("/etc/passwd").Any(line => line.StartsWith(user + ":", StringComparison.Ordinal)))
-            return null;
-        return $"there is no system user '{user}' to run the server as";
+        if (!Environment.IsPrivilegedProcess) return null;
+        var isKnown = File.ReadLines("/etc/passwd").Any(line => line.StartsWith(user + ":", StringComparison.Ordinal));
+        return isKnown ? null : $"there is no system user '{user}' to run the server as";
     }
 
     /// <summary>Words before a command that run it as the user. The command keeps the process id.</summary>
@@ -48,6 +47,6 @@ internal static class UnprivilegedUser
         await process.WaitForExitAsync(cancellationToken);
         var output = await printed + await complaints;
         if (process.ExitCode == 0) return;
-        throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"{command[0]} ended with {process.ExitCode}: {output}"));
+        throw new InvalidOperationException($"{command[0]} ended with {process.ExitCode}: {output}");
     }
 }

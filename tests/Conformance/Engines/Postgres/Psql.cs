@@ -8,8 +8,8 @@ internal static class Psql
     public static async Task<bool> LogsInAsync(PrivatePostgres server, string user, string password, CancellationToken cancellationToken)
     {
         var start = new ProcessStartInfo("psql") { RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var argument in (string[])["-h", PrivatePostgres.Host, "-p", $"{server.Port}", "-U", user, "-d", "postgres", "-Atc", "SELECT 1"])
-            start.ArgumentList.Add(argument);
+        string[] arguments = ["-h", PrivatePostgres.Host, "-p", $"{server.Port}", "-U", user, "-d", "postgres", "-Atc", "SELECT 1"];
+        foreach (var argument in arguments) start.ArgumentList.Add(argument);
         start.Environment["PGPASSWORD"] = password;
         start.Environment["PGSSLMODE"] = "disable";
         using var psql = Process.Start(start)!;

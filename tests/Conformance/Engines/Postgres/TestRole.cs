@@ -41,11 +41,17 @@ internal sealed class TestRole
 
     public static string NewPassword() => RandomNumberGenerator.GetHexString(32);
 
-    public DatabaseCredentials With(string password, TlsMode tls = TlsMode.Plaintext, string? host = null, int? port = null, string? database = null) =>
+    public DatabaseCredentials With(
+        string password, TlsMode tls = TlsMode.Plaintext, string? host = null, int? port = null, string? database = null) =>
         new()
         {
-            Engine = "postgres", Host = host ?? PrivatePostgres.Host, Port = port ?? _server.Port, Username = Name,
-            Password = Sensitive.FromText(password), Tls = tls, DatabaseName = database,
+            Engine = "postgres",
+            Host = host ?? PrivatePostgres.Host,
+            Port = port ?? _server.Port,
+            Username = Name,
+            Password = Sensitive.FromText(password),
+            Tls = tls,
+            DatabaseName = database,
         };
 
     public RotationRequest Rotation(string current, string pending, bool pendingMayBeLive = false) =>
@@ -56,15 +62,22 @@ internal sealed class TestRole
 
     /// <summary>What the catalogue holds in place of the password.</summary>
     public async Task<string> StoredPasswordAsync(CancellationToken cancellationToken) =>
-        (string)(await _server.ExecuteAsync($"SELECT rolpassword FROM pg_authid WHERE rolname = '{Name.Replace("'", "''")}'", cancellationToken))!;
+        (string)(await _server.ExecuteAsync(
+            $"SELECT rolpassword FROM pg_authid WHERE rolname = '{Name.Replace("'", "''")}'", cancellationToken))!;
 
     /// <summary>An ordinary client's login, by code that shares nothing with the rotator's.</summary>
     public async Task<bool> LogsInAsync(string password, CancellationToken cancellationToken, int? port = null)
     {
         var settings = new NpgsqlConnectionStringBuilder
         {
-            Host = PrivatePostgres.Host, Port = port ?? _server.Port, Username = Name, Password = password, Database = "postgres",
-            Pooling = false, SslMode = SslMode.Disable, GssEncryptionMode = GssEncryptionMode.Disable,
+            Host = PrivatePostgres.Host,
+            Port = port ?? _server.Port,
+            Username = Name,
+            Password = password,
+            Database = "postgres",
+            Pooling = false,
+            SslMode = SslMode.Disable,
+            GssEncryptionMode = GssEncryptionMode.Disable,
         };
         await using var source = NpgsqlDataSource.Create(settings);
         try
