@@ -127,6 +127,7 @@ internal sealed class SigV4Authenticator(AccessKeyStore keys, IEnumerable<string
         UnsignedParameters unsigned)
     {
         var target = new RequestTarget(request);
+        if (target.Path is not ['/', ..]) return null;
         var canonical = new CanonicalRequest(stackalloc byte[1024], request.Method, target.Path, target.Query, PathStyle, unsigned);
         try
         {

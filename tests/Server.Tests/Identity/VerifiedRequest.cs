@@ -61,7 +61,7 @@ internal sealed class VerifiedRequest
         var request = new DefaultHttpContext().Request;
         request.Method = Method;
         request.HttpContext.Features.Get<IHttpRequestFeature>()!.RawTarget = Target;
-        foreach (var (name, value) in Headers) request.Headers.Append(name, new StringValues(value));
+        foreach (var (name, value) in Headers) request.Headers[name] = StringValues.Concat(request.Headers[name], value);
         return request;
     }
 }
