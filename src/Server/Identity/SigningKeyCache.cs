@@ -2,12 +2,6 @@ using System.Collections.Concurrent;
 
 namespace Rekey.Server.Identity;
 
-/// <summary>A signing key that has verified a signature, with the names of its scope.</summary>
-internal sealed record CachedSigningKey(AccessKey Owner, string Region, string Service, byte[] Key)
-{
-    public override string ToString() => Owner.Id;
-}
-
 /// <summary>
 /// Derived signing keys by the text of their credential, so that a request costs one HMAC instead of five. Only verified requests add to
 /// it, so strangers cannot fill it; when it is full it starts afresh.
