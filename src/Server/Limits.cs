@@ -37,6 +37,9 @@ internal static class Limits
     /// <summary>Signing keys kept in memory, about 300 bytes each; our choice.</summary>
     public const int CachedSigningKeysMax = 10_000;
 
+    /// <summary>Bytes of the root's credentials file; one of ours has 115.</summary>
+    public const int RootCredentialsFileBytesMax = 4096;
+
     /// <summary>Characters of a caller's text that an error message repeats; our choice.</summary>
     public const int EchoedCharsMax = 64;
 

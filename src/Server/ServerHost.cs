@@ -89,7 +89,9 @@ internal static class ServerHost
         });
     }
 
-    private static IEnumerable<SettingsSection> SectionsOf(IServiceCollection services) => services
-        .Where(service => service.ServiceType == typeof(SettingsSection))
-        .Select(service => (SettingsSection)service.ImplementationInstance!);
+    private static SettingsSection[] SectionsOf(IServiceCollection services) =>
+    [
+        .. services.Where(service => service.ServiceType == typeof(SettingsSection))
+            .Select(service => (SettingsSection)service.ImplementationInstance!),
+    ];
 }

@@ -26,7 +26,7 @@ internal static class IdentityServices
     private static RootAccessKey RootKey(ServerOptions options, DataDirectory directory) =>
         options is { RootAccessKeyId: { Length: > 0 } id, RootSecretAccessKey: { Length: > 0 } secret }
             ? new RootAccessKey(id, Sensitive.FromText(secret), IsNew: false)
-            : RootAccessKey.OpenOrCreate(directory.Path);
+            : RootAccessKey.OpenOrCreate(directory);
 
     private static AccessKeyStore Keys(string account, RootAccessKey root) =>
         new([new AccessKey(root.Id, root.Secret, Principal.Root(account, root.Id))]);

@@ -2,6 +2,7 @@ using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
 using Rekey.Aws;
+using Rekey.Server.Storage;
 
 namespace Rekey.Server.Identity;
 
@@ -15,43 +16,43 @@ internal sealed record RootAccessKey(string Id, Sensitive Secret, bool IsNew)
 
     private const string IdName = "aws_access_key_id";
     private const string SecretName = "aws_secret_access_key";
-    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-    private const UnixFileMode Others =
-        UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
 
-    /// <summary>What is wrong with a key set by the operator, one sentence per fault; empty when it may be used or none was set.</summary>
-    public static IEnumerable<string> FaultsOf(string? id, string? secret)
+    /// <summary>The key in the data directory; generated on the first call, when <see cref="IsNew"/> is true.</summary>
+    /// <exception cref="StorageException">The file is readable by others, is not a credentials file, or cannot be read or made.</exception>
+    public static RootAccessKey OpenOrCreate(DataDirectory directory)
     {
-        if (string.IsNullOrEmpty(id) != string.IsNullOrEmpty(secret))
-            yield return "REKEY_ROOT_ACCESS_KEY_ID and REKEY_ROOT_SECRET_ACCESS_KEY must be set together.";
-        if (!string.IsNullOrEmpty(id) && (id.Length > 128 || !id.All(c => char.IsAsciiLetterOrDigit(c) || c == '_')))
-            yield return "REKEY_ROOT_ACCESS_KEY_ID must have 1 to 128 characters of A-Z, a-z, 0-9 and underscore.";
+        var path = directory.File(FileName);
+        try
+        {
+            return File.Exists(path) ? Read(path) : Create(directory, path);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new StorageException($"The root's credentials file {path} cannot be used: {error.Message}", error);
+        }
     }
 
-    /// <summary>
-    /// The key in the data directory; generated on the first call, when <see cref="IsNew"/> is true. A file that others may read is refused.
-    /// </summary>
-    /// <exception cref="InvalidOperationException">The file is readable by others, or is not a credentials file.</exception>
-    public static RootAccessKey OpenOrCreate(string dataDirectory)
-    {
-        var path = Path.Combine(dataDirectory, FileName);
-        return File.Exists(path) ? Read(path) : Create(path);
-    }
-
-    private static RootAccessKey Create(string path)
+    private static RootAccessKey Create(DataDirectory directory, string path)
     {
         var id = "AKIA" + RandomNumberGenerator.GetString("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", 16);
         var secret = new byte[40];
-        var random = RandomNumberGenerator.GetBytes(30);
+        Span<byte> random = stackalloc byte[30];
+        RandomNumberGenerator.Fill(random);
         Base64.EncodeToUtf8(random, secret, out _, out _);
         CryptographicOperations.ZeroMemory(random);
 
         // Written whole under another name, then renamed: a crash leaves either no key or all of it. A leftover was never anybody's key.
-        var unfinished = path + ".new";
-        File.Delete(unfinished);
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = OwnerOnly;
-        using (var file = new FileStream(unfinished, options))
+        var beside = path + ".new";
+        File.Delete(beside);
+        var creation = new FileStreamOptions
+        {
+            Mode = FileMode.CreateNew,
+            Access = FileAccess.Write,
+            Share = FileShare.None,
+            UnixCreateMode = DataDirectory.OwnerOnlyFile,
+            BufferSize = 0,
+        };
+        using (var file = new FileStream(beside, creation))
         {
             file.Write(Encoding.ASCII.GetBytes($"[default]\n{IdName} = {id}\n{SecretName} = "));
             file.Write(secret);
@@ -59,21 +60,24 @@ internal sealed record RootAccessKey(string Id, Sensitive Secret, bool IsNew)
             file.Flush(flushToDisk: true);
         }
 
-        File.Move(unfinished, path);
+        File.Move(beside, path, overwrite: false);
+        Posix.SyncDirectory(directory.Path);
         return new RootAccessKey(id, new Sensitive(secret), IsNew: true);
     }
 
     private static RootAccessKey Read(string path)
     {
-        if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(path) & Others) != 0)
-            throw new InvalidOperationException($"{path} can be read by others: set its mode to 0600, or delete it to get a new root key.");
-        var content = File.ReadAllBytes(path);
+        using var file = File.OpenHandle(path);
+        if ((File.GetUnixFileMode(file) & ~DataDirectory.OwnerOnlyDirectory) != 0)
+            throw new StorageException($"The root's credentials file {path} can be used by others. Run: chmod 600 {path}");
+        Span<byte> content = stackalloc byte[Limits.RootCredentialsFileBytesMax];
         try
         {
+            content = content[..RandomAccess.Read(file, content, 0)];
             var id = Find(content, IdName);
             var secret = Find(content, SecretName);
             if (id.Length == 0 || secret.Length == 0)
-                throw new InvalidOperationException($"{path} has no {IdName} or no {SecretName}.");
+                throw new StorageException($"The root's credentials file {path} has no {IdName} or no {SecretName}.");
             return new RootAccessKey(Encoding.ASCII.GetString(id), Sensitive.CopyOf(secret), IsNew: false);
         }
         finally

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 namespace Rekey.Server.Settings;
 
 /// <summary>The server as a whole: section <c>Rekey:Server</c>.</summary>
-public sealed class ServerOptions
+public sealed class ServerOptions : IValidatableObject
 {
     public const string Section = "Rekey:Server";
 
@@ -24,6 +24,7 @@ public sealed class ServerOptions
     public string Region { get; set; } = "us-east-1";
 
     /// <summary>Access key id of the account's root; null: one is generated at the first start.</summary>
+    [RegularExpression("[A-Za-z0-9_]{1,128}", ErrorMessage = "1 to 128 letters, digits and underscores")]
     public string? RootAccessKeyId { get; set; }
 
     /// <summary>Secret access key of the account's root. Never printed.</summary>
@@ -32,4 +33,11 @@ public sealed class ServerOptions
 
     /// <summary>Least level of our own log messages.</summary>
     public LogLevel LogLevel { get; set; } = LogLevel.Information;
+
+    /// <summary>What no single setting shows: half a root key would be silently replaced by a generated one.</summary>
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (string.IsNullOrEmpty(RootAccessKeyId) != string.IsNullOrEmpty(RootSecretAccessKey))
+            yield return new ValidationResult("REKEY_ROOT_ACCESS_KEY_ID and REKEY_ROOT_SECRET_ACCESS_KEY must be set together.");
+    }
 }

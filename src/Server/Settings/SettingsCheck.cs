@@ -13,7 +13,7 @@ internal static class SettingsCheck
 {
     private const string Root = "Rekey";
 
-    public static void Demand(IConfiguration configuration, IEnumerable<SettingsSection> sections)
+    public static void Demand(IConfiguration configuration, IReadOnlyCollection<SettingsSection> sections)
     {
         var faults = new List<string>();
         var known = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
@@ -26,11 +26,18 @@ internal static class SettingsCheck
                 if (FaultOf(property, configuration[key]) is { } fault) faults.Add($"{Shown(key)} {fault}");
             }
         }
+        if (faults.Count == 0) faults.AddRange(sections.SelectMany(section => FaultsTogether(section, configuration)));
         foreach (var (key, value) in configuration.GetSection(Root).AsEnumerable())
             if (value is not null && !known.Contains(key)) faults.Add($"{key} is not a setting.{NearestName.Hint(key, known)}");
         faults.AddRange(ServerEnvironment.UnknownVariables(configuration));
         if (faults.Count > 0) throw new SettingsException(faults);
     }
+
+    /// <summary>Rules between the settings of a section, asked once each setting is right by itself.</summary>
+    private static IEnumerable<string> FaultsTogether(SettingsSection section, IConfiguration configuration) =>
+        configuration.GetSection(section.Name).Get(section.Type) is IValidatableObject options
+            ? options.Validate(new ValidationContext(options)).Select(fault => fault.ErrorMessage!)
+            : [];
 
     private static string? FaultOf(PropertyInfo property, string? text)
     {

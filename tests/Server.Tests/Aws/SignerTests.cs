@@ -1,5 +1,6 @@
 using System.Text;
 using Rekey.Aws.SigV4;
+using Rekey.Server.Tests.Fakes;
 using Rekey.Server.Tests.Identity;
 using Shouldly;
 using Xunit;
@@ -8,7 +9,7 @@ namespace Rekey.Server.Tests.SigV4;
 
 public sealed class SignerTests
 {
-    private static readonly SettableTime Clock = new(SignatureVector.Time);
+    private static readonly ManualClock Clock = new(SignatureVector.Time);
 
     public static TheoryData<string> Names => [.. SignatureVector.Names];
 

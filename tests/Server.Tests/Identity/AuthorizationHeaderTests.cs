@@ -1,4 +1,5 @@
 using Rekey.Server.Identity;
+using Rekey.Server.Tests.Fakes;
 using Shouldly;
 using Xunit;
 
@@ -12,7 +13,7 @@ public sealed class AuthorizationHeaderTests
     private const string NoDate = "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header. ";
     private const string Hashed = "(Hashed with SHA-256 and encoded with Base64) Authorization=";
 
-    private static readonly SigV4Authenticator Authenticator = SignedSamples.Authenticator(new SettableTime(SignedSamples.Time));
+    private static readonly SigV4Authenticator Authenticator = SignedSamples.Authenticator(new ManualClock(SignedSamples.Time));
 
     [Theory]
     [InlineData("AWS4-HMAC-SHA256", NoCredential + NoSignature + NoSignedHeaders + Hashed)]

@@ -1,5 +1,6 @@
 using System.Text;
 using Rekey.Server.Identity;
+using Rekey.Server.Tests.Fakes;
 using Shouldly;
 using Xunit;
 
@@ -18,7 +19,7 @@ public sealed class HostileSignatureTests
         "X-Amz-Expires=", "X-Amz-Security-Token=", new('0', 64), new('a', 5_000),
     ];
 
-    private static readonly SigV4Authenticator Authenticator = SignedSamples.Authenticator(new SettableTime(SignedSamples.Time));
+    private static readonly SigV4Authenticator Authenticator = SignedSamples.Authenticator(new ManualClock(SignedSamples.Time));
 
     [Fact]
     public void Rubbish_IsRefusedWithAShortText()

@@ -1,4 +1,5 @@
 using Rekey.Server.Identity;
+using Rekey.Server.Tests.Fakes;
 using Shouldly;
 using Xunit;
 
@@ -8,7 +9,7 @@ public sealed class PresignedQueryTests
 {
     private const string Advice = "Re-examine the query-string parameters.";
 
-    private static readonly SigV4Authenticator Authenticator = SignedSamples.Authenticator(new SettableTime(SignedSamples.Time));
+    private static readonly SigV4Authenticator Authenticator = SignedSamples.Authenticator(new ManualClock(SignedSamples.Time));
 
     [Theory]
     [InlineData("X-Amz-Algorithm")]

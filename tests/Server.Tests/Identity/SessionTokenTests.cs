@@ -1,4 +1,5 @@
 using Rekey.Server.Identity;
+using Rekey.Server.Tests.Fakes;
 using Shouldly;
 using Xunit;
 
@@ -76,6 +77,6 @@ public sealed class SessionTokenTests
         isPresigned ? SignedSamples.Presigned(SignedSamples.Session) : SignedSamples.Json(SignedSamples.Session);
 
     private static Authentication At(int seconds, VerifiedRequest request, DateTimeOffset? sessionEnd) =>
-        SignedSamples.Authenticator(new SettableTime(SignedSamples.Time.AddSeconds(seconds)), sessionEnd)
+        SignedSamples.Authenticator(new ManualClock(SignedSamples.Time.AddSeconds(seconds)), sessionEnd)
             .Authenticate(request.ToHttp(), request.Body);
 }

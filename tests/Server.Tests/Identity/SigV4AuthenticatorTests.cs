@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Rekey.Server.Identity;
+using Rekey.Server.Tests.Fakes;
 using Shouldly;
 using Xunit;
 
@@ -8,7 +9,7 @@ namespace Rekey.Server.Tests.Identity;
 
 public sealed class SigV4AuthenticatorTests
 {
-    private static readonly SettableTime Clock = new(SignedSamples.Time);
+    private static readonly ManualClock Clock = new(SignedSamples.Time);
     private static readonly SigV4Authenticator Authenticator = SignedSamples.Authenticator(Clock);
 
     [Fact]

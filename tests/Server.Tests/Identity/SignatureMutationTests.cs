@@ -1,5 +1,6 @@
 using System.Text;
 using Rekey.Server.Identity;
+using Rekey.Server.Tests.Fakes;
 using Shouldly;
 using Xunit;
 
@@ -12,7 +13,7 @@ namespace Rekey.Server.Tests.Identity;
 /// </summary>
 public sealed class SignatureMutationTests
 {
-    private static readonly SigV4Authenticator Authenticator = SignedSamples.Authenticator(new SettableTime(SignedSamples.Time));
+    private static readonly SigV4Authenticator Authenticator = SignedSamples.Authenticator(new ManualClock(SignedSamples.Time));
 
     public static TheoryData<string> Samples => ["json", "json with content hash", "json in a session", "presigned", "presigned in a session"];
 

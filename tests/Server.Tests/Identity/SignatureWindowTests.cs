@@ -1,4 +1,5 @@
 using Rekey.Server.Identity;
+using Rekey.Server.Tests.Fakes;
 using Shouldly;
 using Xunit;
 
@@ -30,7 +31,7 @@ public sealed class SignatureWindowTests
     [Fact]
     public void ClockBetweenTwoSeconds_CountsItsFraction()
     {
-        var clock = new SettableTime(SignedSamples.Time.AddSeconds(300).AddMilliseconds(1));
+        var clock = new ManualClock(SignedSamples.Time.AddSeconds(300).AddMilliseconds(1));
         Authenticate(clock, SignedSamples.Json()).IsAuthenticated.ShouldBeFalse();
     }
 
@@ -38,16 +39,16 @@ public sealed class SignatureWindowTests
     [Fact]
     public void SameRequestAgain_IsAcceptedUntilTheWindowCloses()
     {
-        var clock = new SettableTime(SignedSamples.Time);
+        var clock = new ManualClock(SignedSamples.Time);
         var authenticator = SignedSamples.Authenticator(clock);
         var request = SignedSamples.Json();
         for (var second = 0; second <= 300; second += 100)
         {
-            clock.Now = SignedSamples.Time.AddSeconds(second);
+            clock.JumpTo(SignedSamples.Time.AddSeconds(second));
             authenticator.Authenticate(request.ToHttp(), request.Body).IsAuthenticated.ShouldBeTrue();
         }
 
-        clock.Now = SignedSamples.Time.AddSeconds(301);
+        clock.JumpTo(SignedSamples.Time.AddSeconds(301));
         authenticator.Authenticate(request.ToHttp(), request.Body).IsAuthenticated.ShouldBeFalse();
     }
 
@@ -125,8 +126,8 @@ public sealed class SignatureWindowTests
     }
 
     private static Authentication At(int secondsAfterSigning, VerifiedRequest request) =>
-        Authenticate(new SettableTime(SignedSamples.Time.AddSeconds(secondsAfterSigning)), request);
+        Authenticate(new ManualClock(SignedSamples.Time.AddSeconds(secondsAfterSigning)), request);
 
-    private static Authentication Authenticate(SettableTime clock, VerifiedRequest request) =>
+    private static Authentication Authenticate(ManualClock clock, VerifiedRequest request) =>
         SignedSamples.Authenticator(clock).Authenticate(request.ToHttp(), request.Body);
 }

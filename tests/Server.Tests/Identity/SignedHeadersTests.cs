@@ -1,4 +1,5 @@
 using Rekey.Server.Identity;
+using Rekey.Server.Tests.Fakes;
 using Shouldly;
 using Xunit;
 
@@ -7,7 +8,7 @@ namespace Rekey.Server.Tests.Identity;
 /// <summary>Which headers must be signed, and how their names and values count.</summary>
 public sealed class SignedHeadersTests
 {
-    private static readonly SigV4Authenticator Authenticator = SignedSamples.Authenticator(new SettableTime(SignedSamples.Time));
+    private static readonly SigV4Authenticator Authenticator = SignedSamples.Authenticator(new ManualClock(SignedSamples.Time));
 
     [Theory]
     [InlineData("x-amz-date")]

@@ -2,6 +2,7 @@ using System.Text;
 using Rekey.Aws;
 using Rekey.Aws.SigV4;
 using Rekey.Server.Identity;
+using Rekey.Server.Tests.Fakes;
 
 namespace Rekey.Server.Tests.Identity;
 
@@ -30,7 +31,7 @@ internal static class SignedSamples
     public static VerifiedRequest Json(SigningCredentials? credentials = null, bool sendsContentHash = false, Action<HttpRequestMessage>? change = null)
     {
         using var message = Message("/", change);
-        new Signer(credentials ?? Root, "us-east-1", "secretsmanager", new SettableTime(Time)) { SendsContentHash = sendsContentHash }
+        new Signer(credentials ?? Root, "us-east-1", "secretsmanager", new ManualClock(Time)) { SendsContentHash = sendsContentHash }
             .Sign(message, Body);
         return VerifiedRequest.From(message, Body);
     }
@@ -38,7 +39,7 @@ internal static class SignedSamples
     public static VerifiedRequest Presigned(SigningCredentials? credentials = null, TimeSpan? expires = null)
     {
         using var message = Message("/2015-03-31/functions/rotate%20db?Qualifier=%2BLATEST&b=two%20words", null);
-        new Signer(credentials ?? Root, "us-east-1", "lambda", new SettableTime(Time)).Presign(message, Body, expires ?? TimeSpan.FromMinutes(15));
+        new Signer(credentials ?? Root, "us-east-1", "lambda", new ManualClock(Time)).Presign(message, Body, expires ?? TimeSpan.FromMinutes(15));
         return VerifiedRequest.From(message, Body);
     }
 

@@ -1,6 +1,7 @@
 using Rekey.Aws;
 using Rekey.Aws.SigV4;
 using Rekey.Server.Identity;
+using Rekey.Server.Tests.Fakes;
 using Rekey.Server.Tests.SigV4;
 using Shouldly;
 using Xunit;
@@ -50,7 +51,7 @@ public sealed class VectorVerificationTests
         {
             SessionToken = vector.SessionToken is null ? null : Sensitive.FromText(vector.SessionToken),
         };
-        var authenticator = new SigV4Authenticator(new AccessKeyStore([key]), ["us-east-1"], new SettableTime(SignatureVector.Time))
+        var authenticator = new SigV4Authenticator(new AccessKeyStore([key]), ["us-east-1"], new ManualClock(SignatureVector.Time))
         {
             PathStyle = vector.PathStyle,
         };
