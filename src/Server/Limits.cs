@@ -34,13 +34,13 @@ internal static class Limits
     /// <summary>Seconds a presigned request may stay valid: seven days; Guide.</summary>
     public const int PresignedSecondsMax = 604_800;
 
-    /// <summary>Signing keys kept in memory, about 300 bytes each; our choice.</summary>
+    /// <summary>Signing keys kept in memory, about 300 bytes each. Own choice.</summary>
     public const int CachedSigningKeysMax = 10_000;
 
-    /// <summary>Bytes of the root's credentials file; one of ours has 115.</summary>
+    /// <summary>Bytes of the root's credentials file. Own choice: one of ours has 115.</summary>
     public const int RootCredentialsFileBytesMax = 4096;
 
-    /// <summary>Characters of a caller's text that an error message repeats; our choice.</summary>
+    /// <summary>Characters of a caller's text that an error message repeats. Own choice.</summary>
     public const int EchoedCharsMax = 64;
 
     // Front door

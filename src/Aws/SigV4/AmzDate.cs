@@ -16,9 +16,10 @@ public static class AmzDate
     {
         time = default;
         if (text.Length != Length || text[8] != 'T' || text[15] != 'Z') return false;
-        if (!TryNumber(text[..4], out var year) || !TryNumber(text[4..6], out var month) || !TryNumber(text[6..8], out var day)
-            || !TryNumber(text[9..11], out var hour) || !TryNumber(text[11..13], out var minute) || !TryNumber(text[13..15], out var second))
-            return false;
+        var isDate = TryNumber(text[..4], out var year) & TryNumber(text[4..6], out var month) & TryNumber(text[6..8], out var day);
+        var isTime = TryNumber(text[9..11], out var hour) & TryNumber(text[11..13], out var minute)
+            & TryNumber(text[13..15], out var second);
+        if (!isDate || !isTime) return false;
         if (year < 1 || month is < 1 or > 12 || day < 1 || day > DateTime.DaysInMonth(year, month)) return false;
         if (hour > 23 || minute > 59 || second > 59) return false;
         time = new DateTimeOffset(year, month, day, hour, minute, second, TimeSpan.Zero);

@@ -31,7 +31,7 @@ public sealed class Signer(SigningCredentials credentials, string region, string
         var signature = Compute(request.Method, uri, headers, payloadHash, date);
         request.Headers.TryAddWithoutValidation(
             "Authorization",
-            $"{SignatureNames.Algorithm} Credential={credentials.AccessKeyId}/{Scope(date)}, SignedHeaders={headers.Names}, Signature={signature}");
+            $"{SignatureNames.Algorithm} Credential={Credential(date)}, SignedHeaders={headers.Names}, Signature={signature}");
     }
 
     /// <summary>Moves the signature into the query of the request's address. Valid for <paramref name="expires"/>, 1 s to 7 days.</summary>
@@ -41,8 +41,8 @@ public sealed class Signer(SigningCredentials credentials, string region, string
         var date = AmzDate.Format(time.GetUtcNow());
         var headers = new RequestHeaders(request, uri);
         var query = new StringBuilder(uri.PathAndQuery);
-        query.Append(uri.Query.Length > 0 ? '&' : '?').Append(SignatureNames.AlgorithmParameter).Append('=').Append(SignatureNames.Algorithm);
-        AppendParameter(query, SignatureNames.CredentialParameter, $"{credentials.AccessKeyId}/{Scope(date)}");
+        AppendParameter(query, SignatureNames.AlgorithmParameter, SignatureNames.Algorithm, uri.Query.Length > 0 ? '&' : '?');
+        AppendParameter(query, SignatureNames.CredentialParameter, Credential(date));
         AppendParameter(query, SignatureNames.DateParameter, date);
         AppendParameter(query, SignatureNames.SignedHeadersParameter, headers.Names);
         AppendParameter(query, SignatureNames.ExpiresParameter, ((long)expires.TotalSeconds).ToString(CultureInfo.InvariantCulture));
@@ -64,14 +64,16 @@ public sealed class Signer(SigningCredentials credentials, string region, string
         uri.GetLeftPart(UriPartial.Authority) + pathAndQuery,
         new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
 
-    private static void AppendParameter(StringBuilder query, string name, string value) =>
-        query.Append('&').Append(name).Append('=').Append(Uri.EscapeDataString(value));
+    private static void AppendParameter(StringBuilder query, string name, string value, char separator = '&') =>
+        query.Append(separator).Append(name).Append('=').Append(Uri.EscapeDataString(value));
 
     private static void SetHeader(HttpRequestMessage request, string name, string? value)
     {
         request.Headers.Remove(name);
         if (value is not null) request.Headers.TryAddWithoutValidation(name, value);
     }
+
+    private string Credential(string date) => $"{credentials.AccessKeyId}/{Scope(date)}";
 
     private string Scope(string date) => new CredentialScope(date[..8], region, service).ToString();
 

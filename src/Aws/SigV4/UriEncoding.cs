@@ -15,7 +15,8 @@ internal static class UriEncoding
     public static void Append(ref ByteWriter destination, scoped ReadOnlySpan<char> text) => Append(ref destination, text, decode: false);
 
     /// <summary>Encodes what <paramref name="text"/> means: escapes are decoded first and '+' is a space, as in a form.</summary>
-    public static void AppendDecoded(ref ByteWriter destination, scoped ReadOnlySpan<char> text) => Append(ref destination, text, decode: true);
+    public static void AppendDecoded(ref ByteWriter destination, scoped ReadOnlySpan<char> text) =>
+        Append(ref destination, text, decode: true);
 
     private static void Append(ref ByteWriter destination, scoped ReadOnlySpan<char> text, bool decode)
     {

@@ -1,4 +1,5 @@
 using Rekey.Aws;
+using Rekey.Aws.SigV4;
 
 namespace Rekey.Server.Identity;
 
@@ -23,9 +24,22 @@ internal static class AuthenticationErrors
     public static readonly AuthenticationFailure HostNotSigned =
         Invalid("'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.");
 
+    /// <summary>Does not repeat the credential, unlike AWS: a secret key pasted as the key id, with its slashes, ends up here.</summary>
+    public static readonly AuthenticationFailure CredentialParts =
+        Incomplete("Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term");
+
     public static AuthenticationFailure Incomplete(string text) => new(AuthenticationFault.IncompleteSignature, text);
 
     public static AuthenticationFailure Invalid(string text) => new(AuthenticationFault.InvalidSignature, text);
+
+    public static AuthenticationFailure UnsupportedAlgorithm(ReadOnlySpan<char> algorithm) =>
+        Incomplete($"Unsupported AWS 'algorithm': '{Shown(algorithm)}' (only {SignatureNames.Algorithm} for now). ");
+
+    public static AuthenticationFailure UnreadableDate(string date) => Incomplete(
+        $"Date must be in ISO-8601 'basic format'. Got '{Shown(date)}'. See http://en.wikipedia.org/wiki/ISO_8601");
+
+    public static AuthenticationFailure NotSigned(string header) =>
+        Invalid($"'{Shown(header)}' must be a 'SignedHeader' in the AWS Authorization.");
 
     /// <summary>The request was signed for a service that this operation does not belong to.</summary>
     public static AuthenticationFailure WrongService(string expected) =>

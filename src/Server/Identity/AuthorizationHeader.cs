@@ -39,7 +39,8 @@ internal static class AuthorizationHeader
             if (equals < 0)
             {
                 return AuthenticationErrors.Incomplete(
-                    $"Invalid key=value pair (missing equal-sign) in Authorization header (hashed with SHA-256 and encoded with Base64): '{Hash(text)}'.");
+                    "Invalid key=value pair (missing equal-sign) in Authorization header (hashed with SHA-256 and encoded with Base64): "
+                    + $"'{Hash(text)}'.");
             }
 
             var value = part[(equals + 1)..];

@@ -4,8 +4,8 @@ using Rekey.Aws.SigV4;
 namespace Rekey.Server.Identity;
 
 /// <summary>
-/// A signing key that has verified a signature, with the names of its scope. It keeps one keyed HMAC between uses, which halves the cost of a
-/// signature; whoever finds it taken makes another.
+/// A signing key that has verified a signature, with the names of its scope. It keeps one keyed HMAC between uses, which halves the cost
+/// of a signature; whoever finds it taken makes another.
 /// </summary>
 internal sealed class CachedSigningKey(AccessKey owner, string region, string service, byte[] key)
 {

@@ -46,7 +46,8 @@ internal sealed class PresignedQuery
         var missing = new StringBuilder();
         foreach (var name in Required)
         {
-            if (_found.GetValueOrDefault(name) is null or "") missing.Append("AWS query-string parameters must include '").Append(name).Append("'. ");
+            if (string.IsNullOrEmpty(_found.GetValueOrDefault(name)))
+                missing.Append("AWS query-string parameters must include '").Append(name).Append("'. ");
         }
 
         if (missing.Length > 0) return AuthenticationErrors.Incomplete(missing.Append(Advice).ToString());

@@ -38,19 +38,9 @@ internal sealed class SigV4Authenticator(AccessKeyStore keys, IEnumerable<string
         if (SignedHeaderList.FindUnsigned(request.Headers, claim.SignedHeaders) is { } unsigned) return unsigned;
 
         // 4
-        if (claim.Algorithm is not SignatureNames.Algorithm)
-        {
-            return AuthenticationErrors.Incomplete(
-                $"Unsupported AWS 'algorithm': '{AuthenticationErrors.Shown(claim.Algorithm)}' (only {SignatureNames.Algorithm} for now). ");
-        }
+        if (claim.Algorithm is not SignatureNames.Algorithm) return AuthenticationErrors.UnsupportedAlgorithm(claim.Algorithm);
 
-        if (!Credential.TryParse(claim.Credential, out var credential))
-        {
-            // Not repeated, unlike AWS: a secret key pasted as the key id, with its slashes, ends up here.
-            return AuthenticationErrors.Incomplete(
-                "Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term");
-        }
-
+        if (!Credential.TryParse(claim.Credential, out var credential)) return AuthenticationErrors.CredentialParts;
         if (CheckScope(credential, date) is { } misplaced) return misplaced;
 
         // 5
@@ -81,7 +71,11 @@ internal sealed class SigV4Authenticator(AccessKeyStore keys, IEnumerable<string
         if (isRegion && isTerminated && isSameDay) return null;
         var text = new StringBuilder();
         if (!isRegion)
-            text.Append("Credential should be scoped to a valid region, not '").Append(AuthenticationErrors.Shown(credential.Region)).Append("'. ");
+        {
+            text.Append("Credential should be scoped to a valid region, not '")
+                .Append(AuthenticationErrors.Shown(credential.Region)).Append("'. ");
+        }
+
         if (!isTerminated)
         {
             text.Append("Credential should be scoped with a valid terminator: 'aws4_request', not '")
@@ -115,11 +109,12 @@ internal sealed class SigV4Authenticator(AccessKeyStore keys, IEnumerable<string
         Span<byte> payloadHash = stackalloc byte[SHA256.HashSizeInBytes];
         SHA256.HashData(body, payloadHash);
         if (!IsContentHash(request.Headers[SignatureNames.ContentHashHeader], payloadHash)) return null;
-        if (!claim.IsPresigned) return Verify(request, claim, credential, date, payloadHash, key, UnsignedParameters.None);
-        return Verify(request, claim, credential, date, payloadHash, key, UnsignedParameters.Signature)
-            ?? (claim.SecurityToken is null
-                ? null
-                : Verify(request, claim, credential, date, payloadHash, key, UnsignedParameters.Signature | UnsignedParameters.SecurityToken));
+        var unsigned = claim.IsPresigned ? UnsignedParameters.Signature : UnsignedParameters.None;
+        if (Verify(request, claim, credential, date, payloadHash, key, unsigned) is { } verified) return verified;
+
+        // Some signers add the token to the query after signing, as they do with the header: see SignedHeaderList.
+        if (!claim.IsPresigned || claim.SecurityToken is null) return null;
+        return Verify(request, claim, credential, date, payloadHash, key, unsigned | UnsignedParameters.SecurityToken);
     }
 
     private CachedSigningKey? Verify(

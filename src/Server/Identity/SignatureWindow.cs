@@ -16,22 +16,20 @@ internal static class SignatureWindow
     {
         date = claim.Date;
         if (!AmzDate.TryParse(claim.Date, out var time) && !TryHttpDate(claim, out time))
-        {
-            return AuthenticationErrors.Incomplete(
-                $"Date must be in ISO-8601 'basic format'. Got '{AuthenticationErrors.Shown(claim.Date)}'. See http://en.wikipedia.org/wiki/ISO_8601");
-        }
-
+            return AuthenticationErrors.UnreadableDate(claim.Date);
         if (claim.Date.Length != AmzDate.Length) date = AmzDate.Format(time);
         if (!TryLifetime(claim, out var lifetime))
         {
             return AuthenticationErrors.Incomplete(
-                $"X-Amz-Expires must be a number of seconds from 1 to {Limits.PresignedSecondsMax}. Re-examine the query-string parameters.");
+                $"X-Amz-Expires must be a number of seconds from 1 to {Limits.PresignedSecondsMax}. "
+                + "Re-examine the query-string parameters.");
         }
 
         if (now - time > lifetime)
         {
             return AuthenticationErrors.Invalid(
-                $"Signature expired: {date} is now earlier than {AmzDate.Format(now - lifetime)} ({AmzDate.Format(now)} - {Words(lifetime)})");
+                $"Signature expired: {date} is now earlier than {AmzDate.Format(now - lifetime)} "
+                + $"({AmzDate.Format(now)} - {Words(lifetime)})");
         }
 
         if (time - now > Limits.ClockSkewMax)

@@ -26,7 +26,7 @@ internal static class SignedHeaderList
 
             // Some signers add the token after signing. It cannot be exchanged: it decides which secret verifies the signature.
             if (name.Equals(SignatureNames.SecurityTokenHeader, StringComparison.OrdinalIgnoreCase)) continue;
-            return AuthenticationErrors.Invalid($"'{AuthenticationErrors.Shown(name)}' must be a 'SignedHeader' in the AWS Authorization.");
+            return AuthenticationErrors.NotSigned(name);
         }
 
         return null;

@@ -18,7 +18,7 @@ internal sealed class RawRequest
     public string Query => Target.Contains('?') ? Target.Split('?', 2)[1] : "";
 
     public string? Header(string name) =>
-        Headers.Where(header => header.Key.Equals(name, StringComparison.OrdinalIgnoreCase)).Select(header => header.Value).FirstOrDefault();
+        Headers.FirstOrDefault(header => header.Key.Equals(name, StringComparison.OrdinalIgnoreCase)).Value;
 
     public string? Parameter(string name) =>
         Query.Split('&').Where(part => part.StartsWith(name + "=", StringComparison.Ordinal))

@@ -42,7 +42,8 @@ internal sealed class SignatureVector
         Sensitive.FromText(SecretAccessKey),
         SessionToken is null || TokenIsUnsigned ? null : Sensitive.FromText(SessionToken));
 
-    public static IEnumerable<string> Names => AwsCNames.SelectMany(name => new[] { name + "/header", name + "/query" }).Concat(BotocoreNames);
+    public static IEnumerable<string> Names =>
+        AwsCNames.SelectMany(name => new[] { name + "/header", name + "/query" }).Concat(BotocoreNames);
 
     private static IEnumerable<string> AwsCNames =>
         Directory.GetDirectories(Path.Combine(Root, "aws-c-auth", "v4")).Select(path => "aws-c-auth/v4/" + Path.GetFileName(path)).Order();

@@ -39,7 +39,8 @@ public sealed class AuthorizationHeaderTests
     [InlineData("AWS4-HMAC-SHA256 Credential= a/b/c/d/e, SignedHeaders=host, Signature=0")]
     [InlineData("AWS4-HMAC-SHA256 Credential=a/b/c/d/e, SignedHeaders=host, Signature=0 hunter2")]
     public void PartWithoutEqualSign_IsIncompleteSignature(string authorization) => ShouldBeIncomplete(
-        authorization, "Invalid key=value pair (missing equal-sign) in Authorization header (hashed with SHA-256 and encoded with Base64): '");
+        authorization,
+        "Invalid key=value pair (missing equal-sign) in Authorization header (hashed with SHA-256 and encoded with Base64): '");
 
     [Theory]
     [InlineData("Credential=a/b/c/d/e", "Credential")]

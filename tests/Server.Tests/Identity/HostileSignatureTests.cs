@@ -13,8 +13,8 @@ public sealed class HostileSignatureTests
 
     private static readonly string[] Fragments =
     [
-        "AWS4-HMAC-SHA256", "Credential=", "SignedHeaders=", "Signature=", "host", "x-amz-date", ";", ",", " ", "=", "/", "&", "?", "%", "%2", "%zz",
-        "..", "//", "+", "\t", "\0", "é", "\ud800", "20260504T030201Z", "20260504/us-east-1/secretsmanager/aws4_request",
+        "AWS4-HMAC-SHA256", "Credential=", "SignedHeaders=", "Signature=", "host", "x-amz-date", ";", ",", " ", "=", "/", "&", "?", "%", "%2",
+        "%zz", "..", "//", "+", "\t", "\0", "é", "\ud800", "20260504T030201Z", "20260504/us-east-1/secretsmanager/aws4_request",
         SignedSamples.RootKeyId + "/", "X-Amz-Algorithm=", "X-Amz-Credential=", "X-Amz-Signature=", "X-Amz-SignedHeaders=", "X-Amz-Date=",
         "X-Amz-Expires=", "X-Amz-Security-Token=", new('0', 64), new('a', 5_000),
     ];
@@ -53,7 +53,7 @@ public sealed class HostileSignatureTests
                 Headers = [new("Host", "localhost"), new("X-Amz-Date", "20260504T030201Z")],
                 Body = Encoding.UTF8.GetBytes(Text(random, 20)),
             };
-            for (var i = random.Next(4); i > 0; i--) request.Headers.Add(new("My-Header" + random.Next(3), "x" + Text(random, 12).Replace('\0', ' ')));
+            for (var i = random.Next(4); i > 0; i--) request.Headers.Add(new("My-Header" + random.Next(3), "x" + Text(random, 12)));
             var result = Authenticator.Authenticate(new ReferenceSigner().Sign(request).ToHttp(), request.Body);
             result.Failure.ShouldBeNull($"round {round}: {request.Target}");
         }
@@ -71,9 +71,14 @@ public sealed class HostileSignatureTests
             2 => "",
             _ => Uri.EscapeDataString(Text(random, 6)),
         }));
-        var query = string.Join('&', Enumerable.Range(0, random.Next(4)).Select(_ =>
-            Uri.EscapeDataString(Text(random, 3)) + (random.Next(4) == 0 ? "" : "=" + Uri.EscapeDataString(Text(random, 6)).Replace("%20", "+"))));
+        var query = string.Join('&', Enumerable.Range(0, random.Next(4)).Select(_ => Parameter(random)));
         return query.Length == 0 ? path : path + "?" + query;
+    }
+
+    private static string Parameter(Random random)
+    {
+        var name = Uri.EscapeDataString(Text(random, 3));
+        return random.Next(4) == 0 ? name : name + "=" + Uri.EscapeDataString(Text(random, 6)).Replace("%20", "+");
     }
 
     private static string Text(Random random, int lengthMax) =>

@@ -38,7 +38,8 @@ public sealed class PresignedQueryTests
     [InlineData("X-Amz-Expires")]
     [InlineData("X-Amz-Security-Token")]
     public void ParameterGivenTwice_IsIncompleteSignature(string name) =>
-        Authenticate(copy => copy.Target += $"&{name}=0&{name}=1").ShouldNotBeNull().Fault.ShouldBe(AuthenticationFault.IncompleteSignature);
+        Authenticate(copy => copy.Target += $"&{name}=0&{name}=1").ShouldNotBeNull().Text.ShouldStartWith(
+            "AWS query-string parameters must not repeat 'X-Amz-");
 
     [Fact]
     public void ParametersInAnotherOrder_AreAccepted() => Authenticate(copy =>

@@ -5,8 +5,8 @@ using System.Text.RegularExpressions;
 namespace Rekey.Server.Tests.Identity;
 
 /// <summary>
-/// Signature Version 4 written a second time, from the definition and with strings only: it signs what the product's signer never would, and
-/// checks the product's canonical request against another reading of the same rules.
+/// Signature Version 4 written a second time, from the definition and with strings only: it signs what the product's signer never would,
+/// and checks the product's canonical request against another reading of the same rules.
 /// </summary>
 internal sealed class ReferenceSigner
 {
@@ -29,7 +29,8 @@ internal sealed class ReferenceSigner
 
     public VerifiedRequest Sign(VerifiedRequest request)
     {
-        var names = SignedHeaders ?? string.Join(';', request.Headers.Select(h => h.Key.ToLowerInvariant()).Distinct().Order(StringComparer.Ordinal));
+        var names = SignedHeaders
+            ?? string.Join(';', request.Headers.Select(header => header.Key.ToLowerInvariant()).Distinct().Order(StringComparer.Ordinal));
         var signature = Signature(CanonicalRequest(request, names));
         var authorization = $"{Algorithm} Credential={AccessKeyId}/{Scope}, SignedHeaders={names}, Signature={signature}";
         return request.With(copy => copy.Set("Authorization", authorization));
@@ -72,7 +73,8 @@ internal sealed class ReferenceSigner
 
     private string Signature(string canonicalRequest)
     {
-        var text = $"AWS4-HMAC-SHA256\n{Date}\n{Scope}\n{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(canonicalRequest)))}";
+        var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(canonicalRequest)));
+        var text = $"AWS4-HMAC-SHA256\n{Date}\n{Scope}\n{hash}";
         var key = Scope.Split('/').Aggregate(
             Encoding.UTF8.GetBytes("AWS4" + Secret), (key, part) => HMACSHA256.HashData(key, Encoding.UTF8.GetBytes(part)));
         return Convert.ToHexStringLower(HMACSHA256.HashData(key, Encoding.UTF8.GetBytes(text)));

@@ -39,11 +39,11 @@ public sealed class SigV4AuthenticatorTests
     [InlineData("akiarootexample12345")]
     [InlineData("")]
     public void UnknownAccessKey_IsUnrecognizedClient(string accessKeyId) =>
-        Authenticate(new ReferenceSigner { AccessKeyId = accessKeyId }.Sign(Plain())).Failure.ShouldBe(AuthenticationErrors.UnrecognizedClient);
+        FailureOf(new ReferenceSigner { AccessKeyId = accessKeyId }.Sign(Plain())).ShouldBe(AuthenticationErrors.UnrecognizedClient);
 
     [Fact]
     public void WrongSecret_IsInvalidSignature() =>
-        Authenticate(new ReferenceSigner { Secret = "wJalrXUtnFEMI" }.Sign(Plain())).Failure.ShouldBe(AuthenticationErrors.SignatureMismatch);
+        FailureOf(new ReferenceSigner { Secret = "wJalrXUtnFEMI" }.Sign(Plain())).ShouldBe(AuthenticationErrors.SignatureMismatch);
 
     [Theory]
     [InlineData("20260504/eu-west-1/secretsmanager/aws4_request", "Credential should be scoped to a valid region, not 'eu-west-1'. ")]
@@ -68,7 +68,8 @@ public sealed class SigV4AuthenticatorTests
     [InlineData("K7MDENG/bPxRfiCYEXAMPLEKEY/20260504/us-east-1/secretsmanager/aws4_request")]
     public void CredentialOfOtherThanFiveParts_IsIncompleteSignature(string scope)
     {
-        var failure = Authenticate(new ReferenceSigner { AccessKeyId = "wJalrXUtnFEMI", Scope = scope }.Sign(Plain())).Failure.ShouldNotBeNull();
+        var signer = new ReferenceSigner { AccessKeyId = "wJalrXUtnFEMI", Scope = scope };
+        var failure = FailureOf(signer.Sign(Plain())).ShouldNotBeNull();
         failure.Fault.ShouldBe(AuthenticationFault.IncompleteSignature);
         failure.Text.ShouldStartWith("Credential must have exactly 5 slash-delimited elements");
         failure.Text.ShouldNotContain("wJalr");
@@ -92,9 +93,10 @@ public sealed class SigV4AuthenticatorTests
     public void OtherThanTheHashOfTheBody_IsInvalidSignature(string contentHash)
     {
         var request = Plain().With(copy => copy.Set("x-amz-content-sha256", contentHash));
-        Authenticate(new ReferenceSigner { PayloadHash = contentHash }.Sign(request)).Failure.ShouldBe(AuthenticationErrors.SignatureMismatch);
-        Authenticate(new ReferenceSigner().Sign(request)).Failure.ShouldBe(AuthenticationErrors.SignatureMismatch);
-        Authenticate(new ReferenceSigner { PayloadHash = contentHash }.Sign(Plain())).Failure.ShouldBe(AuthenticationErrors.SignatureMismatch);
+        var signer = new ReferenceSigner { PayloadHash = contentHash };
+        FailureOf(signer.Sign(request)).ShouldBe(AuthenticationErrors.SignatureMismatch);
+        FailureOf(signer.Sign(Plain())).ShouldBe(AuthenticationErrors.SignatureMismatch);
+        FailureOf(new ReferenceSigner().Sign(request)).ShouldBe(AuthenticationErrors.SignatureMismatch);
     }
 
     [Fact]
@@ -105,7 +107,7 @@ public sealed class SigV4AuthenticatorTests
     }
 
     [Fact]
-    public void EmptyBody_IsSignedAsSuch() => Authenticate(new ReferenceSigner().Sign(Plain().With(copy => copy.Body = []))).Failure.ShouldBeNull();
+    public void EmptyBody_IsSignedAsSuch() => FailureOf(new ReferenceSigner().Sign(Plain().With(copy => copy.Body = []))).ShouldBeNull();
 
     [Theory]
     [InlineData("/?a=1&b=2&a=0", "/?a=0&a=1&b=2")]
@@ -162,6 +164,8 @@ public sealed class SigV4AuthenticatorTests
         Headers = [new("Host", "localhost:7353"), new("X-Amz-Date", "20260504T030201Z"), new("X-Amz-Target", "secretsmanager.ListSecrets")],
         Body = Encoding.UTF8.GetBytes("{}"),
     };
+
+    private static AuthenticationFailure? FailureOf(VerifiedRequest request) => Authenticate(request).Failure;
 
     private static Authentication Authenticate(VerifiedRequest request) => Authenticator.Authenticate(request.ToHttp(), request.Body);
 }

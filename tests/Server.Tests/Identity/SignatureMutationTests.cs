@@ -7,15 +7,16 @@ using Xunit;
 namespace Rekey.Server.Tests.Identity;
 
 /// <summary>
-/// Whoever holds a signed request can change no byte of what it signs. Every position of every signed part, a fifth of all other characters
-/// each, one at a time. No change is what means the same: another case in a header name or in the digits of an escape, a comma for the space
-/// between the parts of an Authorization header.
+/// Whoever holds a signed request can change no byte of what it signs. Every position of every signed part, a fifth of all other
+/// characters each, one at a time. No change is what means the same: another case in a header name or in the digits of an escape, a comma
+/// for the space between the parts of an Authorization header.
 /// </summary>
 public sealed class SignatureMutationTests
 {
     private static readonly SigV4Authenticator Authenticator = SignedSamples.Authenticator(new ManualClock(SignedSamples.Time));
 
-    public static TheoryData<string> Samples => ["json", "json with content hash", "json in a session", "presigned", "presigned in a session"];
+    public static TheoryData<string> Samples =>
+        ["json", "json with content hash", "json in a session", "presigned", "presigned in a session"];
 
     [Theory]
     [MemberData(nameof(Samples))]
@@ -88,7 +89,8 @@ public sealed class SignatureMutationTests
         }
     }
 
-    private static IEnumerable<(string What, Action<VerifiedRequest> Change)> Text(string part, string text, Action<VerifiedRequest, string> apply)
+    private static IEnumerable<(string What, Action<VerifiedRequest> Change)> Text(
+        string part, string text, Action<VerifiedRequest, string> apply)
     {
         for (var i = 0; i < text.Length; i++)
         {

@@ -20,7 +20,8 @@ public sealed class SignedHeadersTests
     [InlineData("X-Amz-Target", "host;x-amz-date")]
     [InlineData("X-Amz-Date", "host;x-amz-target")]
     public void AmzHeaderNotSigned_IsInvalidSignatureNamingIt(string header, string names) =>
-        Sign(Plain(), names).Failure.ShouldBe(AuthenticationErrors.Invalid($"'{header}' must be a 'SignedHeader' in the AWS Authorization."));
+        Sign(Plain(), names).Failure.ShouldBe(
+            AuthenticationErrors.Invalid($"'{header}' must be a 'SignedHeader' in the AWS Authorization."));
 
     [Fact]
     public void AmzHeaderAddedAfterSigning_IsInvalidSignature()
@@ -52,7 +53,8 @@ public sealed class SignedHeadersTests
 
     [Fact]
     public void SignedHeaderRemoved_IsInvalidSignature() =>
-        Authenticate(SignedSamples.Json().With(copy => copy.Remove("X-Amz-Target"))).Failure.ShouldBe(AuthenticationErrors.SignatureMismatch);
+        Authenticate(SignedSamples.Json().With(copy => copy.Remove("X-Amz-Target"))).Failure
+            .ShouldBe(AuthenticationErrors.SignatureMismatch);
 
     [Fact]
     public void SignedHeaderRepeatedAfterSigning_IsInvalidSignature() =>
