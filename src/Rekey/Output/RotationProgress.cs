@@ -28,6 +28,9 @@ internal sealed record StepProgress(string Name, StepStatus Status, TimeSpan? Du
 /// </summary>
 internal sealed record RotationProgress
 {
+    private const string Started = "RotationStarted";
+    private const string Redriven = "RotationRedriven";
+
     /// <summary>In the order in which they run.</summary>
     public static readonly IReadOnlyList<string> StepNames = ["createSecret", "setSecret", "testSecret", "finishSecret"];
 
@@ -69,11 +72,12 @@ internal sealed record RotationProgress
 
     private static RotationOutcome OutcomeOf(RotationDescription description, bool ongoing, RotationEvent[] events)
     {
-        if (ongoing) return description.State == RotationDescription.Parked ? RotationOutcome.Failed : RotationOutcome.Running;
+        if (ongoing && description.State == RotationDescription.Parked) return RotationOutcome.Failed;
         return events.LastOrDefault(entry => entry.Step is null)?.Event switch
         {
             "RotationSucceeded" => RotationOutcome.Succeeded,
-            null or "RotationStarted" or "RotationRedriven" => RotationOutcome.Running,
+            null or Started or Redriven => RotationOutcome.Running,
+            // The server may try again in the next window, which is more than anyone waits for.
             _ => RotationOutcome.Failed,
         };
     }
@@ -84,11 +88,14 @@ internal sealed record RotationProgress
         var steps = StepNames.ToDictionary(name => name, StepProgress.NotBegun);
         var begun = new Dictionary<string, DateTimeOffset>();
         var attempt = 0;
-        foreach (var entry in events.Where(entry => entry.Step is not null && steps.ContainsKey(entry.Step)))
+        foreach (var entry in events)
         {
-            var name = entry.Step!;
-            if (entry.Attempt != attempt) steps = StepNames.ToDictionary(step => step, StepProgress.NotBegun);
-            attempt = entry.Attempt;
+            if (entry.Event is Started or Redriven || entry.Attempt > attempt)
+            {
+                steps = StepNames.ToDictionary(step => step, StepProgress.NotBegun);
+                attempt = entry.Attempt;
+            }
+            if (entry.Step is not { } name || !steps.ContainsKey(name)) continue;
             if (entry.Event == "StepStarted") begun[name] = entry.At;
             TimeSpan? duration = entry.Event != "StepStarted" && begun.TryGetValue(name, out var since) ? entry.At - since : null;
             steps[name] = new StepProgress(name, StatusAfter(entry.Event), duration);

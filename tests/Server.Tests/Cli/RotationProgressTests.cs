@@ -28,6 +28,9 @@ public sealed class RotationProgressTests
     [InlineData("Reserved", "", "create -set", "✔✘··", "Running")]
     [InlineData("Creating", "createSecret", "create -set 2 +create", "▸···", "Running")]
     [InlineData("Setting", "setSecret", "create -set 2 create", "✔▸··", "Running")]
+    [InlineData("Reserved", "", "create set 0 -test RotationFailed", "✔✔✘·", "Failed")]
+    [InlineData("Reserved", "", "3 create -set RotationFailed 0 RotationRedriven", "····", "Running")]
+    [InlineData("Setting", "setSecret", "3 create -set RotationFailed 0 RotationRedriven 1 create", "✔▸··", "Running")]
     public void Events_BecomeSteps(string state, string step, string events, string marks, string outcome)
     {
         var progress = RotationProgress.Of(Describe(state, step, events), Version, Now);
