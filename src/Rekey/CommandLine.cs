@@ -43,6 +43,7 @@ internal static class CommandLine
             DoctorCommand.Create(context),
             VersionCommand.Create(context),
         };
+        root.HelpName = "rekey";
         CommandWithExamples.ShowIn(root);
         root.SetAction(result => new HelpAction().Invoke(result));
         return root;

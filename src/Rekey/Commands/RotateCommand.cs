@@ -42,7 +42,9 @@ internal static class RotateCommand
         var command = new CommandWithExamples(
             "rotate", "Rotate a secret now.",
             "rekey rotate prod/orders/mysql --watch",
-            "rekey rotate prod/orders/mysql --watch --timeout 60 --output json")
+            "rekey rotate prod/orders/mysql --watch --timeout 60 --output json",
+            "rekey rotate prod/orders/mysql --watch --rotation-lambda-arn \\",
+            "    arn:aws:lambda:us-east-1:123456789012:function:SecretsManagerRDSMySQLRotationSingleUser")
         {
             secret, watch, timeout, function,
         };

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Rekey.Cli.Client;
 using Rekey.Server;
 using Rekey.Server.Identity;
 using Rekey.Server.Settings;
@@ -13,14 +14,16 @@ namespace Rekey.Cli.Commands;
 /// <summary><c>rekey server</c>: runs a server until SIGTERM or Ctrl-C.</summary>
 internal static class ServerCommand
 {
-    private static readonly Option<string> s_dataDirectory = new("--data-dir")
+    private static readonly Option<string> DataDirectory = new("--data-dir")
     {
-        Description = "Directory for the database, the root key and the server's other files. Made when missing.",
+        HelpName = "directory",
+        Description = "Directory for the database, the root key and the server's other files. Made when missing. Default: data.",
     };
 
-    private static readonly Option<string> s_urls = new("--urls")
+    private static readonly Option<string> Urls = new("--urls")
     {
-        Description = "Where to listen, separated by semicolons. Default: http://127.0.0.1:7353",
+        HelpName = "urls",
+        Description = $"Where to listen, separated by semicolons. Default: {ClientSettings.DefaultEndpoint}.",
     };
 
     public static Command Create()
@@ -31,8 +34,8 @@ internal static class ServerCommand
             "rekey server --data-dir /var/lib/rekey",
             "rekey server --data-dir ./data --urls http://127.0.0.1:7353")
         {
-            s_dataDirectory,
-            s_urls,
+            DataDirectory,
+            Urls,
         };
         command.SetAction((result, cancellationToken) => RunAsync(result, cancellationToken));
         return command;
@@ -67,8 +70,8 @@ internal static class ServerCommand
     private static IConfiguration Configuration(ParseResult result)
     {
         var given = new Dictionary<string, string?>();
-        if (result.GetValue(s_dataDirectory) is { } directory) given[StorageOptions.DataDirectoryKey] = directory;
-        if (result.GetValue(s_urls) is { } urls) given[ServerOptions.UrlsKey] = urls;
+        if (result.GetValue(DataDirectory) is { } directory) given[StorageOptions.DataDirectoryKey] = directory;
+        if (result.GetValue(Urls) is { } urls) given[ServerOptions.UrlsKey] = urls;
         return new ConfigurationBuilder().AddConfiguration(ServerEnvironment.OfProcess()).AddInMemoryCollection(given).Build();
     }
 
@@ -81,6 +84,6 @@ internal static class ServerCommand
         output.WriteLine("The account's root key was generated. It is shown this once:");
         output.WriteLine($"  AWS_ACCESS_KEY_ID={root.Id}");
         output.WriteLine($"  AWS_SECRET_ACCESS_KEY={root.Secret.RevealText()}");
-        output.WriteLine($"It is kept in {app.Services.GetRequiredService<DataDirectory>().File(RootAccessKey.FileName)}");
+        output.WriteLine($"It is kept in {app.Services.GetRequiredService<Server.Storage.DataDirectory>().File(RootAccessKey.FileName)}");
     }
 }
