@@ -143,6 +143,11 @@ internal static class Limits
     /// <summary>The longest sleep before the next purge: how late a jump of the clock may be noticed. Own choice.</summary>
     public static readonly TimeSpan PurgeSleepMax = TimeSpan.FromHours(1);
 
+    // Rotation
+
+    /// <summary>Newest events of a secret's rotations that DescribeRotation shows. Own choice: several rotations with their retries.</summary>
+    public const int RotationEventsShown = 100;
+
     // Server
 
     /// <summary>How long the readiness probe waits for the database. Own choice.</summary>

@@ -8,6 +8,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Rekey.Aws;
 using Rekey.Server.Audit;
+using Rekey.Server.Extensions;
 using Rekey.Server.Identity;
 using Rekey.Server.Observability;
 using Rekey.Server.Protocols;
@@ -50,7 +51,9 @@ internal static class ServerHost
         services.AddIdentity();
         services.AddSettings<RotationOptions>(RotationOptions.Section);
         services.AddSecretsManager();
+        services.AddRotation();
         services.AddSts();
+        services.AddRekeyService();
         services.AddSingleton<OperationTable>();
         services.AddSingleton<FrontDoor>();
         services.AddSingleton<HealthEndpoints>();

@@ -3,7 +3,7 @@ using Rekey.Rotators;
 namespace Rekey.Server.Rotation;
 
 /// <summary>The rotation a secret is in: one row of <c>rotations</c>. A secret is in at most one.</summary>
-public sealed record RotationInProgress
+internal sealed record RotationInProgress
 {
     public required string SecretArn { get; init; }
 
@@ -46,7 +46,7 @@ public sealed record RotationInProgress
 }
 
 /// <summary>Which steps a rotation consists of.</summary>
-public enum RotationKind
+internal enum RotationKind
 {
     /// <summary>The four steps.</summary>
     Rotate,

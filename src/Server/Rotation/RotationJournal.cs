@@ -35,11 +35,11 @@ internal static class RotationJournal
 }
 
 /// <param name="Step">createSecret, setSecret, testSecret or finishSecret; null for events of the whole rotation.</param>
-public sealed record RotationEvent(
+internal sealed record RotationEvent(
     string SecretArn, string VersionId, DateTimeOffset At, RotationEventName Name, string? Step, int Attempt, FailureCause? Cause, string? Message);
 
 /// <summary>AWS's names where AWS has one.</summary>
-public enum RotationEventName
+internal enum RotationEventName
 {
     RotationStarted,
     RotationRedriven,

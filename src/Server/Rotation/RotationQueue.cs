@@ -8,7 +8,7 @@ namespace Rekey.Server.Rotation;
 /// <summary>
 /// What may happen to a secret's rotation in progress, as calls inside the transaction of the operation that causes it.
 /// </summary>
-public static class RotationQueue
+internal static class RotationQueue
 {
     /// <summary>Refuses a write made for a rotation whose lease someone else has taken or that has ended. No lease: nothing to check.</summary>
     public static void DemandLease(Session session, RotationLease? lease)
@@ -31,6 +31,7 @@ public static class RotationQueue
         if (context.Lease is not null || RotationRows.Find(session, secret.Arn) is not { } rotation) return;
         RotationRows.Delete(session, secret.Arn);
         RotationJournal.Append(session, rotation, RotationEventName.RotationAbandoned, context.Time);
+        RotationAudit.Record(session, rotation, secret, RotationEventName.RotationAbandoned, context.Time);
     }
 
     /// <summary>

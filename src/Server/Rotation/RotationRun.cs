@@ -3,12 +3,13 @@ using Rekey.Rotators;
 namespace Rekey.Server.Rotation;
 
 /// <summary>What the runner has to do next.</summary>
-public enum RotationEffect
+internal enum RotationEffect
 {
-    CreateSecret,
-    SetSecret,
-    TestSecret,
-    FinishSecret,
+    /// <summary>Perform the step that the state names.</summary>
+    Step,
+
+    /// <summary>finishSecret returned: check that AWSCURRENT moved, take AWSPENDING away, set the dates, end.</summary>
+    Settle,
 
     /// <summary>Take the temporary version of a test away and record that it passed.</summary>
     EndTest,
@@ -25,7 +26,7 @@ public enum RotationEffect
 
 /// <summary>How a step ended.</summary>
 /// <param name="Cause">Null when it succeeded.</param>
-public readonly record struct StepOutcome(FailureCause? Cause, string? Message)
+internal readonly record struct StepOutcome(FailureCause? Cause, string? Message)
 {
     public static readonly StepOutcome Success = new(null, null);
 
@@ -36,15 +37,25 @@ public readonly record struct StepOutcome(FailureCause? Cause, string? Message)
 /// The rules of a rotation: (state, event) → (state, effect), without I/O, clock or randomness of its own. The runner writes the returned
 /// state before it performs the effect, so the state always names the furthest step that may have begun.
 /// </summary>
-public static class RotationRun
+internal static class RotationRun
 {
+    /// <summary>The step that a state names; null for states without one.</summary>
+    public static RotationStep? StepOf(RotationState state) => state switch
+    {
+        RotationState.Creating => RotationStep.CreateSecret,
+        RotationState.Setting => RotationStep.SetSecret,
+        RotationState.Testing => RotationStep.TestSecret,
+        RotationState.Finishing => RotationStep.FinishSecret,
+        _ => null,
+    };
+
     /// <summary>The first effect of an attempt. A crash, a retry and a re-drive all restart at createSecret: every step converges.</summary>
     public static (RotationInProgress, RotationEffect) Begin(RotationInProgress rotation, DateTimeOffset now)
     {
         var begun = rotation with { Attempt = rotation.Attempt + 1, StepStartedAt = now };
         return rotation.Kind == RotationKind.Test
-            ? (begun with { State = RotationState.Testing }, RotationEffect.TestSecret)
-            : (begun with { State = RotationState.Creating }, RotationEffect.CreateSecret);
+            ? (begun with { State = RotationState.Testing }, RotationEffect.Step)
+            : (begun with { State = RotationState.Creating }, RotationEffect.Step);
     }
 
     /// <summary>The effect after one that succeeded.</summary>
@@ -52,11 +63,12 @@ public static class RotationRun
         (rotation.State, rotation.Kind) switch
         {
             (RotationState.Creating, _) => (
-                rotation with { State = RotationState.Setting, PendingMayBeLive = true, StepStartedAt = now }, RotationEffect.SetSecret),
-            (RotationState.Setting, _) => (rotation with { State = RotationState.Testing, StepStartedAt = now }, RotationEffect.TestSecret),
+                rotation with { State = RotationState.Setting, PendingMayBeLive = true, StepStartedAt = now }, RotationEffect.Step),
+            (RotationState.Setting, _) => (rotation with { State = RotationState.Testing, StepStartedAt = now }, RotationEffect.Step),
             (RotationState.Testing, RotationKind.Test) => (rotation, RotationEffect.EndTest),
             (RotationState.Testing, _) => (
-                rotation with { State = RotationState.Finishing, StepStartedAt = now }, RotationEffect.FinishSecret),
+                rotation with { State = RotationState.Finishing, StepStartedAt = now }, RotationEffect.Step),
+            (RotationState.Finishing, _) => (rotation, RotationEffect.Settle),
             _ => throw new InvalidOperationException($"No step succeeds in state {rotation.State}."),
         };
 

@@ -3,7 +3,7 @@ namespace Rekey.Server.Rotation;
 /// <summary>
 /// Where a rotation stands. Written before the step it names is begun, so that after a crash the same step is run again.
 /// </summary>
-public enum RotationState
+internal enum RotationState
 {
     /// <summary>The version id is reserved and labelled AWSPENDING; nothing has run.</summary>
     Reserved,

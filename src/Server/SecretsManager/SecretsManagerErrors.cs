@@ -29,6 +29,13 @@ internal static class SecretsManagerErrors
         $"1 validation error detected: Value at '{member}' failed to satisfy constraint: "
         + $"Member must have length less than or equal to {Limits.SecretValueBytesMax}");
 
+    // AccessDeniedException
+
+    public static ServiceException CannotInvokeFunction() => new(
+        ErrorShape.Framework("AccessDeniedException"),
+        "Secrets Manager cannot invoke the specified Lambda function. Ensure that the function policy grants access to the principal "
+        + "secretsmanager.amazonaws.com.");
+
     // ResourceNotFoundException
 
     public static ServiceException SecretNotFound() => new(ResourceNotFound, "Secrets Manager can't find the specified secret.");

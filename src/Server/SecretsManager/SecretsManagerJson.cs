@@ -7,6 +7,8 @@ namespace Rekey.Server.SecretsManager;
 [JsonSourceGenerationOptions(
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     Converters = [typeof(EpochSecondsConverter)])]
+[JsonSerializable(typeof(CancelRotateSecretRequest))]
+[JsonSerializable(typeof(CancelRotateSecretResponse))]
 [JsonSerializable(typeof(CreateSecretRequest))]
 [JsonSerializable(typeof(CreateSecretResponse))]
 [JsonSerializable(typeof(DeleteSecretRequest))]
@@ -25,6 +27,8 @@ namespace Rekey.Server.SecretsManager;
 [JsonSerializable(typeof(PutSecretValueResponse))]
 [JsonSerializable(typeof(RestoreSecretRequest))]
 [JsonSerializable(typeof(RestoreSecretResponse))]
+[JsonSerializable(typeof(RotateSecretRequest))]
+[JsonSerializable(typeof(RotateSecretResponse))]
 [JsonSerializable(typeof(TagResourceRequest))]
 [JsonSerializable(typeof(UntagResourceRequest))]
 [JsonSerializable(typeof(UpdateSecretRequest))]

@@ -20,6 +20,8 @@ internal static class SecretsManagerServices
     private static IServiceCollection AddOperations(this IServiceCollection services)
     {
         var json = SecretsManagerJson.Default;
+        services.AddJsonOperation<CancelRotateSecret, CancelRotateSecretRequest, CancelRotateSecretResponse>(
+            Service, json.CancelRotateSecretRequest, json.CancelRotateSecretResponse);
         services.AddJsonOperation<CreateSecret, CreateSecretRequest, CreateSecretResponse>(
             Service, json.CreateSecretRequest, json.CreateSecretResponse);
         services.AddJsonOperation<DeleteSecret, DeleteSecretRequest, DeleteSecretResponse>(
@@ -38,6 +40,8 @@ internal static class SecretsManagerServices
             Service, json.PutSecretValueRequest, json.PutSecretValueResponse);
         services.AddJsonOperation<RestoreSecret, RestoreSecretRequest, RestoreSecretResponse>(
             Service, json.RestoreSecretRequest, json.RestoreSecretResponse);
+        services.AddJsonOperation<RotateSecret, RotateSecretRequest, RotateSecretResponse>(
+            Service, json.RotateSecretRequest, json.RotateSecretResponse);
         services.AddJsonOperation<TagResource, TagResourceRequest>(Service, json.TagResourceRequest);
         services.AddJsonOperation<UntagResource, UntagResourceRequest>(Service, json.UntagResourceRequest);
         services.AddJsonOperation<UpdateSecret, UpdateSecretRequest, UpdateSecretResponse>(

@@ -1,0 +1,29 @@
+using System.Text.Json.Serialization;
+using Microsoft.Extensions.DependencyInjection;
+using Rekey.Server.Protocols;
+
+namespace Rekey.Server.Extensions;
+
+/// <summary>Rekey's own operations, over the same protocol and signature as AWS's: signing name and target prefix <c>rekey</c>.</summary>
+internal static class RekeyService
+{
+    private const string Name = "rekey";
+
+    public static IServiceCollection AddRekeyService(this IServiceCollection services)
+    {
+        var json = RekeyJson.Default;
+        return services
+            .AddJsonOperation<DescribeRotation, DescribeRotationRequest, DescribeRotationResponse>(
+                Name, json.DescribeRotationRequest, json.DescribeRotationResponse)
+            .AddJsonOperation<DiagnoseSecret, DiagnoseSecretRequest, DiagnoseSecretResponse>(
+                Name, json.DiagnoseSecretRequest, json.DiagnoseSecretResponse);
+    }
+}
+
+/// <summary>The wire types, generated at compile time.</summary>
+[JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, Converters = [typeof(EpochSecondsConverter)])]
+[JsonSerializable(typeof(DescribeRotationRequest))]
+[JsonSerializable(typeof(DescribeRotationResponse))]
+[JsonSerializable(typeof(DiagnoseSecretRequest))]
+[JsonSerializable(typeof(DiagnoseSecretResponse))]
+internal sealed partial class RekeyJson : JsonSerializerContext;

@@ -1,0 +1,38 @@
+using System.Globalization;
+using Rekey.Rotators;
+using Rekey.Server.Rotation;
+using Rekey.Server.SecretsManager;
+
+namespace Rekey.Server.Extensions;
+
+/// <summary>The last hop of a diagnosis: whether and when the secret rotates by itself, and what holds it up.</summary>
+internal static class ScheduleHop
+{
+    private const string Name = "schedule";
+
+    public static HopResult Of(Secret secret, RotationInProgress? rotation, DateTimeOffset now)
+    {
+        if (rotation is { State: RotationState.Parked })
+            return new HopResult(Name, false, $"The rotation to version {rotation.VersionId} is parked: {rotation.CauseMessage}",
+                "Mend the cause, then start it again with: rekey rotate", rotation.Cause);
+        if (rotation is not null)
+            return new HopResult(Name, rotation.Cause is null, InProgress(rotation, now),
+                rotation.Cause is null ? null : "It is tried again by itself; mend the cause named.", rotation.Cause);
+        return secret.RotationEnabled switch
+        {
+            null => new HopResult(Name, false, "Rotation was never configured.", "Configure it with RotateSecret: a rotation function and rotation rules."),
+            false => new HopResult(Name, false, "Rotation is switched off.", "Switch it on again with RotateSecret."),
+            true when secret.NextRotationDate is { } next => new HopResult(Name, true, $"The next rotation is done by {Utc(next)}."),
+            true => new HopResult(Name, true, "Rotation is on without a schedule: it happens only when asked for."),
+        };
+    }
+
+    private static string InProgress(RotationInProgress rotation, DateTimeOffset now)
+    {
+        var when = rotation.Owner is null && rotation.NotBefore > now ? $", next attempt at {Utc(rotation.NotBefore)}" : "";
+        var why = rotation.CauseMessage is { } message ? $"; last failure: {message}" : "";
+        return $"A rotation to version {rotation.VersionId} is in progress ({rotation.State}, attempt {rotation.Attempt}){when}{why}";
+    }
+
+    private static string Utc(DateTimeOffset moment) => moment.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss 'UTC'", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,16 @@
+using Rekey.Server.SecretsManager;
+
+namespace Rekey.Server.Rotation;
+
+/// <summary>
+/// What performs the steps of a secret's rotation. A step may be repeated any number of times with the same version id and must converge.
+/// It fails with <see cref="Rekey.Rotators.RotatorException"/>; its text is shown to operators and holds no secret.
+/// </summary>
+internal interface IRotationTarget
+{
+    /// <param name="step">The step to perform; each only after the one before it has succeeded.</param>
+    /// <param name="rotation">The rotation as last written; its lease must accompany every write.</param>
+    /// <param name="secret">The secret as loaded for this step.</param>
+    /// <param name="cancellationToken">Ends the step's time; what was sent to the target by then may have happened or not.</param>
+    Task RunAsync(RotationStep step, RotationInProgress rotation, Secret secret, CancellationToken cancellationToken);
+}

@@ -1,0 +1,66 @@
+using Rekey.Rotators;
+using Rekey.Server.SecretsManager;
+using Rekey.Server.Storage;
+
+namespace Rekey.Server.Rotation;
+
+/// <summary>How a rotation ends, each as one transaction under its lease. All return false, and change nothing, when the lease is lost.</summary>
+internal static class RotationEnd
+{
+    /// <summary>
+    /// finishSecret returned and AWSCURRENT is on the new version: takes AWSPENDING off it and sets LastRotatedDate and the next dates.
+    /// </summary>
+    /// <exception cref="RotatorException">Conflict: AWSCURRENT did not move.</exception>
+    public static bool Settle(Session session, RotationInProgress rotation, RotationOptions options, DateTimeOffset now)
+    {
+        if (!RotationQueue.Holds(session, rotation.Lease) || SecretStore.FindByArn(session, rotation.SecretArn) is not { } secret) return false;
+        var labels = StagingLabels.Of(secret);
+        if (labels.VersionOf(StagingLabels.Current) != rotation.VersionId)
+            throw new RotatorException(FailureCause.Conflict, "finishSecret returned, but AWSCURRENT is not on the new version.");
+
+        if (labels.VersionOf(StagingLabels.Pending) == rotation.VersionId)
+            SecretStore.WriteLabels(session, secret.Arn, labels, labels.Remove(StagingLabels.Pending));
+        var rotated = secret with { LastRotatedDate = now, LastChangedDate = now };
+        SecretStore.Update(session, RotationSchedule.WithNextWindow(rotated, options, now, now));
+        RotationRows.Delete(session, secret.Arn);
+        RotationJournal.DeleteBefore(session, secret.Arn, now - TimeSpan.FromDays(options.HistoryDays));
+        RotationJournal.Append(session, rotation, RotationEventName.StepSucceeded, now, RotationStep.FinishSecret.WireName());
+        RotationJournal.Append(session, rotation with { Cause = null, CauseMessage = null }, RotationEventName.RotationSucceeded, now);
+        RotationAudit.Record(session, rotation, secret, RotationEventName.RotationSucceeded, now);
+        return true;
+    }
+
+    /// <summary>A test ended: takes its temporary version away.</summary>
+    public static bool EndTest(Session session, RotationInProgress rotation, StepOutcome outcome, DateTimeOffset now)
+    {
+        if (!RotationQueue.Holds(session, rotation.Lease) || SecretStore.FindByArn(session, rotation.SecretArn) is not { } secret) return false;
+        TakeAway(session, secret, rotation.VersionId);
+        RotationRows.Delete(session, secret.Arn);
+        var name = outcome.Succeeded ? RotationEventName.TestRotationSucceeded : RotationEventName.TestRotationFailed;
+        RotationJournal.Append(session, rotation, name, now);
+        if (outcome.Succeeded) RotationAudit.Record(session, rotation, secret, name, now);
+        return true;
+    }
+
+    /// <summary>
+    /// The rotation cannot even begin (no current value, a secret that is not a database's): takes the empty pending version away, so that
+    /// nothing is left that would block the next one.
+    /// </summary>
+    public static bool Drop(Session session, RotationInProgress rotation, RotationOptions options, DateTimeOffset now)
+    {
+        if (!RotationQueue.Holds(session, rotation.Lease) || SecretStore.FindByArn(session, rotation.SecretArn) is not { } secret) return false;
+        if (secret.FindVersion(rotation.VersionId) is { HasValue: false }) TakeAway(session, secret, rotation.VersionId);
+        SecretStore.Update(session, RotationSchedule.WithNextWindow(secret, options, now, secret.LastRotatedDate));
+        RotationRows.Delete(session, secret.Arn);
+        RotationJournal.Append(session, rotation, RotationEventName.RotationFailed, now);
+        return true;
+    }
+
+    private static void TakeAway(Session session, Secret secret, string versionId)
+    {
+        var labels = StagingLabels.Of(secret);
+        if (labels.VersionOf(StagingLabels.Pending) == versionId)
+            SecretStore.WriteLabels(session, secret.Arn, labels, labels.Remove(StagingLabels.Pending));
+        SecretStore.DeleteVersion(session, secret.Arn, versionId);
+    }
+}

@@ -1,0 +1,50 @@
+using System.Collections.Frozen;
+using Microsoft.Extensions.Options;
+using Rekey.Aws;
+using Rekey.Rotators;
+using Rekey.Server.Protocols;
+using Rekey.Server.SecretsManager;
+
+namespace Rekey.Server.Rotation;
+
+/// <summary>A ready-to-run rotation function with what it runs on.</summary>
+internal sealed record RotationFunction(RotatorTemplate Template, IDatabaseRotator Rotator, PasswordPolicy Passwords);
+
+/// <summary>
+/// The rotation functions that a Lambda ARN can name. Ready-to-run ones bear AWS's template names and exist in every account and region
+/// without being uploaded.
+/// </summary>
+internal sealed class RotationFunctions
+{
+    private const string FunctionPrefix = "function:";
+
+    private readonly FrozenDictionary<string, RotationFunction> _functions;
+
+    public RotationFunctions(IOptions<RotationOptions> options, TimeProvider time)
+    {
+        var settings = new RotatorOptions { CaFile = options.Value.CaFile };
+        _functions = RotatorCatalogue.All.ToFrozenDictionary(
+            template => template.Name,
+            template => new RotationFunction(
+                template, template.CreateRotator(settings, time), PasswordPolicy.FromSettings(template.Engine, FrozenDictionary<string, string>.Empty)),
+            StringComparer.Ordinal);
+    }
+
+    public IReadOnlyCollection<RotationFunction> All => _functions.Values;
+
+    /// <summary>The function of an unqualified Lambda ARN, or null.</summary>
+    public RotationFunction? Find(string functionArn) =>
+        Arn.TryParse(functionArn, out var arn) && arn.Service == "lambda" && arn.Resource.StartsWith(FunctionPrefix, StringComparison.Ordinal)
+            ? _functions.GetValueOrDefault(arn.Resource[FunctionPrefix.Length..])
+            : null;
+
+    /// <summary>
+    /// Refuses a function that the service cannot invoke for the caller: unknown, or of another account or region.
+    /// Throws AccessDeniedException with AWS's text.
+    /// </summary>
+    public void Demand(string functionArn, RequestContext context)
+    {
+        if (Find(functionArn) is null || !Arn.TryParse(functionArn, out var arn) || arn.Account != context.Account || arn.Region != context.Region)
+            throw SecretsManagerErrors.CannotInvokeFunction();
+    }
+}

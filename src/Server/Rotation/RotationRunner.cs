@@ -1,0 +1,171 @@
+using System.Security.Cryptography;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Rekey.Aws;
+using Rekey.Rotators;
+using Rekey.Server.SecretsManager;
+using Rekey.Server.Storage;
+
+namespace Rekey.Server.Rotation;
+
+/// <summary>
+/// Runs one claimed rotation: writes what it is about to do, does it, writes what came of it together with the next intent.
+/// The process may die between any two lines; whoever claims the row next starts at createSecret and every step converges.
+/// </summary>
+internal sealed class RotationRunner(
+    IDatabase database, IRotationTarget target, IOptions<RotationOptions> options, TimeProvider time, ILogger<RotationRunner> logger)
+{
+    /// <param name="claimed">A rotation whose lease this node has just taken.</param>
+    /// <param name="stopping">Asks to leave between two steps; a running step is let finish.</param>
+    public async Task RunAsync(RotationInProgress claimed, CancellationToken stopping)
+    {
+        var before = claimed;
+        var (rotation, effect) = RotationRun.Begin(claimed, time.GetUtcNow());
+        while (effect == RotationEffect.Step)
+        {
+            if (stopping.IsCancellationRequested)
+            {
+                await ReleaseAsync(before);
+                return;
+            }
+
+            rotation = Renewed(rotation);
+            if (!await WriteIntentAsync(before, rotation)) return;
+
+            var outcome = await PerformAsync(rotation, pendingMayBeLive: before.PendingMayBeLive);
+            before = rotation;
+            (rotation, effect) = outcome.Succeeded
+                ? RotationRun.Succeeded(rotation, time.GetUtcNow())
+                : await FailAsync(rotation, outcome);
+        }
+
+        if (effect == RotationEffect.Settle) await SettleAsync(rotation);
+        else if (effect == RotationEffect.EndTest) await EndTestAsync(rotation);
+    }
+
+    /// <summary>The result of the step before and the intent of the next one, in one transaction. False: the lease is lost.</summary>
+    private Task<bool> WriteIntentAsync(RotationInProgress before, RotationInProgress next) =>
+        database.WriteAsync(
+            session =>
+            {
+                if (!RotationRows.Update(session, next, before.Fence)) return false;
+                var now = next.StepStartedAt ?? next.StartedAt;
+                if (RotationRun.StepOf(before.State) is { } done && before.Attempt == next.Attempt)
+                    RotationJournal.Append(session, before with { Cause = null, CauseMessage = null }, RotationEventName.StepSucceeded, now, done.WireName());
+                RotationJournal.Append(
+                    session, next with { Cause = null, CauseMessage = null }, RotationEventName.StepStarted, now, StepOf(next).WireName());
+                return true;
+            },
+            CancellationToken.None);
+
+    private async Task<StepOutcome> PerformAsync(RotationInProgress rotation, bool pendingMayBeLive)
+    {
+        var step = StepOf(rotation);
+        FaultPoint.Reach($"{step.WireName()}.intended");
+        using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(options.Value.StepTimeoutSeconds), time);
+        try
+        {
+            var secret = database.Read(session => SecretStore.FindByArn(session, rotation.SecretArn))
+                ?? throw new RotatorException(FailureCause.Precondition, "The secret no longer exists.");
+            // The row already says that this step may have changed the target; the step is told what was true before it.
+            await target.RunAsync(step, rotation with { PendingMayBeLive = pendingMayBeLive }, secret, timeout.Token);
+            FaultPoint.Reach($"{step.WireName()}.done");
+            return StepOutcome.Success;
+        }
+        catch (RotatorException exception)
+        {
+            return new StepOutcome(exception.Cause, exception.Message);
+        }
+        catch (OperationCanceledException) when (timeout.IsCancellationRequested)
+        {
+            return new StepOutcome(FailureCause.Timeout, $"The step took longer than {options.Value.StepTimeoutSeconds:0.##} s.");
+        }
+        catch (ServiceException exception)
+        {
+            return new StepOutcome(FailureCause.Precondition, $"{exception.Shape.Code}: {exception.Message}");
+        }
+#pragma warning disable CA1031 // A broken rotator must not end the scheduler.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            // The text of an unknown exception may hold a value; its type cannot.
+            Log.StepBroke(logger, rotation.SecretArn, step.WireName(), exception.GetType().Name);
+            return new StepOutcome(FailureCause.Other, $"Unexpected {exception.GetType().Name}.");
+        }
+    }
+
+    private async Task<(RotationInProgress, RotationEffect)> FailAsync(RotationInProgress rotation, StepOutcome outcome)
+    {
+        var jitter = RandomNumberGenerator.GetInt32(-1000, 1001) / 1000.0;
+        var now = time.GetUtcNow();
+        Log.StepFailed(logger, rotation.SecretArn, StepOf(rotation).WireName(), rotation.Attempt, outcome.Cause!.Value, outcome.Message);
+        return await database.WriteAsync(
+            session =>
+            {
+                if (SecretStore.FindByArn(session, rotation.SecretArn) is not { } secret || !RotationQueue.Holds(session, rotation.Lease))
+                    return (rotation, RotationEffect.Wait);
+
+                var window = RotationSchedule.NextWindow(secret, now, secret.LastRotatedDate);
+                var (next, effect) = RotationRun.Failed(
+                    rotation, outcome, options.Value, jitter, now, window is { } opening ? (opening.Opens, opening.Closes) : null);
+                RotationJournal.Append(session, next, RotationEventName.StepFailed, now, StepOf(rotation).WireName());
+                RotationAudit.Failed(session, rotation, secret, StepOf(rotation), outcome, now);
+                switch (effect)
+                {
+                    case RotationEffect.Drop:
+                        RotationEnd.Drop(session, next, options.Value, now);
+                        break;
+                    case RotationEffect.Park:
+                        RotationRows.Update(session, next, rotation.Fence);
+                        if (window is { } later) SecretStore.Update(session, secret with { NextRotationDate = later.NextRotationDate });
+                        RotationJournal.Append(session, next, RotationEventName.RotationFailed, now);
+                        break;
+                    case RotationEffect.Wait:
+                        RotationRows.Update(session, next, rotation.Fence);
+                        break;
+                    case RotationEffect.EndTest:
+                        RotationEnd.EndTest(session, next, outcome, now);
+                        return (next, RotationEffect.Wait);
+                }
+                return (next, effect);
+            },
+            CancellationToken.None);
+    }
+
+    private async Task SettleAsync(RotationInProgress rotation)
+    {
+        FaultPoint.Reach("settle.before");
+        try
+        {
+            var now = time.GetUtcNow();
+            var settled = await database.WriteAsync(
+                session => RotationEnd.Settle(session, rotation, options.Value, now), CancellationToken.None);
+            FaultPoint.Reach("settle.after");
+            if (settled) Log.RotationSucceeded(logger, rotation.SecretArn, rotation.VersionId, rotation.Attempt);
+        }
+        catch (RotatorException exception)
+        {
+            await FailAsync(rotation, new StepOutcome(exception.Cause, exception.Message));
+        }
+    }
+
+    private Task<bool> EndTestAsync(RotationInProgress rotation)
+    {
+        var now = time.GetUtcNow();
+        return database.WriteAsync(session => RotationEnd.EndTest(session, rotation, StepOutcome.Success, now), CancellationToken.None);
+    }
+
+    /// <summary>Gives the rotation back unchanged, so that it goes on at once after the restart.</summary>
+    private Task<bool> ReleaseAsync(RotationInProgress rotation) =>
+        database.WriteAsync(
+            session => RotationRows.Update(
+                session, rotation with { Owner = null, LeaseUntil = null, State = RotationState.Reserved, Attempt = Math.Max(0, rotation.Attempt - 1) },
+                rotation.Fence),
+            CancellationToken.None);
+
+    private RotationInProgress Renewed(RotationInProgress rotation) =>
+        rotation with { LeaseUntil = time.GetUtcNow() + TimeSpan.FromSeconds(options.Value.LeaseSeconds) };
+
+    private static RotationStep StepOf(RotationInProgress rotation) =>
+        RotationRun.StepOf(rotation.State) ?? throw new InvalidOperationException($"No step in state {rotation.State}.");
+}

@@ -1,0 +1,147 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Rekey.Server.Storage;
+
+namespace Rekey.Server.Rotation;
+
+/// <summary>
+/// The loop: start what is due, claim what is ready, sleep until the next moment or until woken. It holds no rules.
+/// Sleep is bounded, so that a jump of the wall clock is noticed; every decision reads the clock afresh.
+/// </summary>
+internal sealed class RotationScheduler(
+    IDatabase database, RotationRunner runner, IOptions<RotationOptions> options, TimeProvider time, ILogger<RotationScheduler> logger)
+    : BackgroundService
+{
+    /// <summary>The longest sleep: how late a jump of the clock may be noticed.</summary>
+    private static readonly TimeSpan SleepMax = TimeSpan.FromSeconds(30);
+
+    /// <summary>The pause after the store failed.</summary>
+    private static readonly TimeSpan FaultPause = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long a stop waits for running steps; what is left is taken up after the restart.</summary>
+    private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(7);
+
+    private readonly string _nodeId = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8));
+    private readonly ConcurrentDictionary<string, Task> _running = new(StringComparer.Ordinal);
+    private readonly SemaphoreSlim _wake = new(0, 1);
+
+    /// <summary>Something may be due now: look at once.</summary>
+    public void Wake()
+    {
+        try
+        {
+            if (_wake.CurrentCount == 0) _wake.Release();
+        }
+        catch (SemaphoreFullException)
+        {
+            // Another caller woke it in between.
+        }
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await Task.Yield();
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            var sleep = FaultPause;
+            try
+            {
+                await StartDueAsync(stoppingToken);
+                await ClaimReadyAsync(stoppingToken);
+                sleep = UntilNext();
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+#pragma warning disable CA1031 // The loop outlives a store that fails.
+            catch (Exception exception)
+#pragma warning restore CA1031
+            {
+                Log.SchedulerFailed(logger, exception.GetType().Name, FaultPause.TotalSeconds);
+            }
+            await SleepAsync(sleep, stoppingToken);
+        }
+    }
+
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+        await Task.WhenAny(Task.WhenAll(_running.Values), Task.Delay(StopPatience, time, cancellationToken));
+    }
+
+    private async Task StartDueAsync(CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        foreach (var arn in database.Read(session => RotationDue.Arns(session, now, options.Value.MaxConcurrent)))
+        {
+            var start = await database.WriteAsync(
+                session => RotationDue.Start(session, arn, options.Value, now), cancellationToken);
+            if (start is RotationDue.Outcome.Missed missed) Log.WindowMissed(logger, arn, missed.WindowEnd);
+            if (start is RotationDue.Outcome.NothingToRotate) Log.NothingToRotate(logger, arn);
+        }
+    }
+
+    private async Task ClaimReadyAsync(CancellationToken cancellationToken)
+    {
+        var free = options.Value.MaxConcurrent - _running.Count;
+        if (free <= 0) return;
+        var now = time.GetUtcNow();
+        var ready = database.Read(session => RotationRows.Ready(session, now, _nodeId, database.IsExclusive, free));
+        foreach (var rotation in ready)
+        {
+            if (_running.ContainsKey(rotation.SecretArn)) continue;
+            var claimed = rotation with
+            {
+                Owner = _nodeId,
+                LeaseUntil = now + TimeSpan.FromSeconds(options.Value.LeaseSeconds),
+                Fence = rotation.Fence + 1,
+            };
+            if (await database.WriteAsync(session => RotationRows.Update(session, claimed, rotation.Fence), cancellationToken))
+                _running[claimed.SecretArn] = Task.Run(() => RunAsync(claimed, cancellationToken), CancellationToken.None);
+        }
+    }
+
+    private async Task RunAsync(RotationInProgress claimed, CancellationToken stopping)
+    {
+        try
+        {
+            await runner.RunAsync(claimed, stopping);
+        }
+#pragma warning disable CA1031 // Only the store can fail here; the lease ends and another attempt follows.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            Log.RunBroke(logger, claimed.SecretArn, exception.GetType().Name);
+        }
+        finally
+        {
+            _running.TryRemove(claimed.SecretArn, out _);
+            Wake();
+        }
+    }
+
+    private TimeSpan UntilNext()
+    {
+        if (_running.Count >= options.Value.MaxConcurrent) return SleepMax;
+        var next = database.Read(session => Earlier(RotationRows.NextMoment(session, _nodeId), RotationDue.NextMoment(session)));
+        if (next is null) return SleepMax;
+        var sleep = next.Value - time.GetUtcNow();
+        return sleep < TimeSpan.Zero ? TimeSpan.Zero : sleep < SleepMax ? sleep : SleepMax;
+    }
+
+    private async Task SleepAsync(TimeSpan sleep, CancellationToken stoppingToken)
+    {
+        using var asleep = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
+        var woken = _wake.WaitAsync(asleep.Token);
+        await Task.WhenAny(woken, Task.Delay(sleep, time, asleep.Token));
+        await asleep.CancelAsync();
+        await Task.WhenAny(woken);
+    }
+
+    private static DateTimeOffset? Earlier(DateTimeOffset? left, DateTimeOffset? right) =>
+        left is null ? right : right is null || left < right ? left : right;
+}

@@ -1,0 +1,208 @@
+using Rekey.Rotators;
+using Rekey.Server.Tests.Fakes;
+using Shouldly;
+using Xunit;
+
+namespace Rekey.Server.Tests.Rotation;
+
+/// <summary>Whole rotations through the front door, on a manual clock and a scripted target.</summary>
+public sealed class RotationTests
+{
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task RotateNow_LeavesCurrentAndPrevious_AsAwsShowsThem()
+    {
+        await using var scene = await RotationScene.StartAsync(Cancel);
+        (await scene.OkAsync("GetSecretValue", new { SecretId = "db" }, Cancel))["SecretString"]!.GetValue<string>().ShouldBe("first");
+        (await scene.RotateAsync(Cancel))["VersionId"]!.GetValue<string>().ShouldBe(RotationScene.Token);
+        var progress = await scene.UntilIdleAsync(Cancel);
+
+        var labels = await scene.LabelsAsync(Cancel);
+        labels[RotationScene.Token].ShouldBe(["AWSCURRENT"]);
+        labels[RotationScene.FirstVersion].ShouldBe(["AWSPREVIOUS"]);
+        // Read before and after: nothing stale may be kept.
+        (await scene.OkAsync("GetSecretValue", new { SecretId = "db" }, Cancel))["SecretString"]!.GetValue<string>()
+            .ShouldBe($"rotated {RotationScene.Token}");
+        scene.Target.Steps.ShouldBe([("createSecret", false), ("setSecret", false), ("testSecret", true), ("finishSecret", true)]);
+        RotationScene.EventsOf(progress).ShouldBe(
+        [
+            "RotationStarted", "StepStarted", "StepSucceeded", "StepStarted", "StepSucceeded", "StepStarted", "StepSucceeded",
+            "StepStarted", "StepSucceeded", "RotationSucceeded",
+        ]);
+        var described = await scene.DescribeAsync(Cancel);
+        described["RotationEnabled"]!.GetValue<bool>().ShouldBeTrue();
+        described["LastRotatedDate"].ShouldNotBeNull();
+        described["NextRotationDate"].ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task Schedule_RotatesInTheWindow_AndShowsTheNextOne()
+    {
+        await using var scene = await RotationScene.StartAsync(Cancel);
+        await scene.RotateAsync(Cancel, new { ScheduleExpression = "cron(0 16 1,15 * ? *)", Duration = "2h" }, immediately: false);
+        await scene.UntilIdleAsync(Cancel);
+        var described = await scene.DescribeAsync(Cancel);
+        Time(described["NextRotationDate"]!.GetValue<double>()).ShouldBe(new DateTimeOffset(2026, 3, 15, 17, 59, 59, TimeSpan.Zero));
+        described["VersionIdsToStages"]!.AsObject().Count.ShouldBe(1);
+
+        scene.Server.Clock.SetTo(new DateTimeOffset(2026, 3, 15, 15, 59, 59, TimeSpan.Zero));
+        (await scene.LabelsAsync(Cancel)).Count.ShouldBe(1);
+        await AdvanceUntilAsync(scene, TimeSpan.FromSeconds(30), async () => (await scene.LabelsAsync(Cancel)).Count == 2);
+        await scene.UntilIdleAsync(Cancel);
+
+        described = await scene.DescribeAsync(Cancel);
+        var rotated = Time(described["LastRotatedDate"]!.GetValue<double>());
+        rotated.ShouldBeInRange(
+            new DateTimeOffset(2026, 3, 15, 16, 0, 0, TimeSpan.Zero), new DateTimeOffset(2026, 3, 15, 17, 59, 59, TimeSpan.Zero));
+        Time(described["NextRotationDate"]!.GetValue<double>()).ShouldBe(new DateTimeOffset(2026, 4, 1, 17, 59, 59, TimeSpan.Zero));
+    }
+
+    [Fact]
+    public async Task MissedWindow_DoesNotSlide()
+    {
+        await using var scene = await RotationScene.StartAsync(Cancel);
+        await scene.RotateAsync(Cancel, new { ScheduleExpression = "cron(0 16 1,15 * ? *)", Duration = "2h" }, immediately: false);
+        await scene.UntilIdleAsync(Cancel);
+        // The wall clock jumps over the whole window without a timer firing, as when the machine was asleep.
+        scene.Server.Clock.JumpTo(new DateTimeOffset(2026, 3, 15, 20, 0, 0, TimeSpan.Zero));
+        await AdvanceUntilAsync(
+            scene, TimeSpan.FromSeconds(30), async () => RotationScene.EventsOf(await scene.ProgressAsync(Cancel)).Contains("RotationMissed"));
+        (await scene.LabelsAsync(Cancel)).Count.ShouldBe(1);
+        var described = await scene.DescribeAsync(Cancel);
+        Time(described["NextRotationDate"]!.GetValue<double>()).ShouldBe(new DateTimeOffset(2026, 4, 1, 17, 59, 59, TimeSpan.Zero));
+    }
+
+    [Fact]
+    public async Task TransientFailure_IsRetriedWithTheSameVersion()
+    {
+        await using var scene = await RotationScene.StartAsync(Cancel);
+        scene.Target.FailSetSecret(FailureCause.Network);
+        await scene.RotateAsync(Cancel);
+        var waiting = await scene.UntilAsync(progress => progress["Cause"] is not null, Cancel);
+        waiting["Cause"]!.GetValue<string>().ShouldBe("Network");
+        (await scene.LabelsAsync(Cancel))[RotationScene.Token].ShouldBe(["AWSPENDING"]);
+
+        await AdvanceUntilAsync(scene, TimeSpan.FromSeconds(1), async () => (await scene.ProgressAsync(Cancel))["State"]!.GetValue<string>() == "Idle");
+        (await scene.LabelsAsync(Cancel))[RotationScene.Token].ShouldBe(["AWSCURRENT"]);
+        // The second attempt knows that the first may have reached the target.
+        scene.Target.Steps.Where(step => step.Step == "setSecret").Select(step => step.PendingMayBeLive).ShouldBe([false, true]);
+    }
+
+    [Fact]
+    public async Task RefusedLogin_ParksAfterTwoAttempts_AndRotateSecretTakesItUpAgain()
+    {
+        await using var scene = await RotationScene.StartAsync(Cancel);
+        scene.Target.FailSetSecret(FailureCause.Auth);
+        scene.Target.FailSetSecret(FailureCause.Auth);
+        await scene.RotateAsync(Cancel);
+        await AdvanceUntilAsync(scene, TimeSpan.FromSeconds(10), async () => (await scene.ProgressAsync(Cancel))["State"]!.GetValue<string>() == "Parked");
+        scene.Target.Steps.Count(step => step.Step == "setSecret").ShouldBe(2);
+
+        const string Other = "00000000-0000-0000-0000-000000000003";
+        var refused = await scene.Server.CallAsync("RotateSecret", new { SecretId = "db", ClientRequestToken = Other }, Cancel);
+        refused.ErrorCode.ShouldBe("InvalidRequestException");
+        refused.ErrorMessage.ShouldBe("A previous rotation isn't complete. That rotation will be reattempted.");
+        await scene.UntilIdleAsync(Cancel);
+        var labels = await scene.LabelsAsync(Cancel);
+        labels[RotationScene.Token].ShouldBe(["AWSCURRENT"]);
+        labels.ShouldNotContainKey(Other);
+    }
+
+    [Fact]
+    public async Task SecretWithoutValue_FailsFast_AndLeavesNothingBehind()
+    {
+        await using var scene = await RotationScene.StartAsync(Cancel);
+        await scene.OkAsync("CreateSecret", new { Name = "empty", ClientRequestToken = RotationScene.FirstVersion }, Cancel);
+        await scene.OkAsync(
+            "RotateSecret", new { SecretId = "empty", ClientRequestToken = RotationScene.Token, RotationLambdaARN = RotationScene.FunctionArn }, Cancel);
+        while ((await scene.OkAsync("DescribeSecret", new { SecretId = "empty" }, Cancel))["VersionIdsToStages"] is not null)
+            await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, Cancel);
+    }
+
+    [Fact]
+    public async Task ManualValue_DuringARotation_AbandonsIt()
+    {
+        await using var scene = await RotationScene.StartAsync(Cancel);
+        scene.Target.HoldSetSecret = new TaskCompletionSource();
+        await scene.RotateAsync(Cancel);
+        await scene.UntilAsync(progress => progress["Step"]?.GetValue<string>() == "setSecret", Cancel);
+        const string Manual = "00000000-0000-0000-0000-000000000009";
+        await scene.OkAsync("PutSecretValue", new { SecretId = "db", ClientRequestToken = Manual, SecretString = "by hand" }, Cancel);
+        scene.Target.HoldSetSecret.SetResult();
+
+        var progress = await scene.UntilIdleAsync(Cancel);
+        RotationScene.EventsOf(progress).Last().ShouldBe("RotationAbandoned");
+        var labels = await scene.LabelsAsync(Cancel);
+        labels[Manual].ShouldBe(["AWSCURRENT"]);
+        labels.ShouldNotContainKey(RotationScene.Token);
+    }
+
+    [Fact]
+    public async Task Cancel_WithoutRotation_IsRefused()
+    {
+        await using var scene = await RotationScene.StartAsync(Cancel);
+        (await scene.Server.CallAsync("CancelRotateSecret", new { SecretId = "db" }, Cancel)).ErrorCode.ShouldBe("InvalidRequestException");
+    }
+
+    [Fact]
+    public async Task Cancel_OnceTheTargetMayHaveChanged_LetsTheRotationEnd()
+    {
+        await using var scene = await RotationScene.StartAsync(Cancel);
+        scene.Target.HoldSetSecret = new TaskCompletionSource();
+        await scene.RotateAsync(Cancel, new { AutomaticallyAfterDays = 7 });
+        await scene.UntilAsync(progress => progress["Step"]?.GetValue<string>() == "setSecret", Cancel);
+        var cancelled = await scene.OkAsync("CancelRotateSecret", new { SecretId = "db" }, Cancel);
+        cancelled["VersionId"]!.GetValue<string>().ShouldBe(RotationScene.Token);
+        scene.Target.HoldSetSecret.SetResult();
+
+        await scene.UntilIdleAsync(Cancel);
+        (await scene.LabelsAsync(Cancel))[RotationScene.Token].ShouldBe(["AWSCURRENT"]);
+        var described = await scene.DescribeAsync(Cancel);
+        described["RotationEnabled"]!.GetValue<bool>().ShouldBeFalse();
+        described["RotationLambdaARN"].ShouldNotBeNull();
+        described["NextRotationDate"].ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task Stop_BetweenSteps_ResumesAfterTheRestart()
+    {
+        var directory = Directory.CreateTempSubdirectory("rekey-rotation-").FullName;
+        try
+        {
+            var clock = new ManualClock();
+            var options = new TestServerOptions { DataDirectory = directory, Clock = clock };
+            await using (var first = await RotationScene.StartAsync(Cancel, options))
+            {
+                await first.OkAsync(
+                    "CreateSecret", new { Name = "db", ClientRequestToken = RotationScene.FirstVersion, SecretString = "first" }, Cancel);
+                first.Target.HoldSetSecret = new TaskCompletionSource();
+                await first.RotateAsync(Cancel);
+                await first.UntilAsync(progress => progress["Step"]?.GetValue<string>() == "setSecret", Cancel);
+                var stop = first.Server.StopAsync(Cancel);
+                first.Target.HoldSetSecret.SetResult();
+                await stop;
+            }
+            await using var second = await RotationScene.StartAsync(Cancel, options);
+            await second.UntilIdleAsync(Cancel);
+            (await second.LabelsAsync(Cancel))[RotationScene.Token].ShouldBe(["AWSCURRENT"]);
+        }
+        finally
+        {
+            Directory.Delete(directory, recursive: true);
+        }
+    }
+
+    private static DateTimeOffset Time(double epochSeconds) => DateTimeOffset.FromUnixTimeMilliseconds((long)(epochSeconds * 1000));
+
+    /// <summary>Moves the manual clock in steps, with real time between them for the server to act, until something has happened.</summary>
+    private static async Task AdvanceUntilAsync(RotationScene scene, TimeSpan step, Func<Task<bool>> happened)
+    {
+        for (var moves = 0; !await happened(); moves++)
+        {
+            moves.ShouldBeLessThan(2000, "nothing happened");
+            scene.Server.Clock.Advance(step);
+            await Task.Delay(TimeSpan.FromMilliseconds(2), TimeProvider.System, Cancel);
+        }
+    }
+}

@@ -1,0 +1,79 @@
+using System.Collections.Concurrent;
+using System.Text;
+using Rekey.Aws;
+using Rekey.Rotators;
+using Rekey.Server.Kms;
+using Rekey.Server.Rotation;
+using Rekey.Server.SecretsManager;
+using Rekey.Server.Storage;
+
+namespace Rekey.Server.Tests.Rotation;
+
+/// <summary>
+/// A target without a database: stores and moves labels as a real one does, and fails where the test says so. Keeps what it was asked for.
+/// </summary>
+internal sealed class ScriptedTarget(IDatabase database, EnvelopeCipher cipher) : IRotationTarget
+{
+    private readonly ConcurrentQueue<RotatorException> _setFailures = new();
+    private readonly ConcurrentQueue<RotatorException> _testFailures = new();
+
+    /// <summary>The steps as they were performed, each with whether the pending value may have been live before it.</summary>
+    public ConcurrentQueue<(string Step, bool PendingMayBeLive)> Steps { get; } = new();
+
+    /// <summary>Set: setSecret waits for it, so that a test can act while it runs.</summary>
+    public TaskCompletionSource? HoldSetSecret { get; set; }
+
+    public void FailSetSecret(FailureCause cause) => _setFailures.Enqueue(new RotatorException(cause, $"scripted {cause}"));
+
+    public void FailTestSecret(FailureCause cause) => _testFailures.Enqueue(new RotatorException(cause, $"scripted {cause}"));
+
+    public async Task RunAsync(RotationStep step, RotationInProgress rotation, Secret secret, CancellationToken cancellationToken)
+    {
+        Steps.Enqueue((step.WireName(), rotation.PendingMayBeLive));
+        switch (step)
+        {
+            case RotationStep.CreateSecret:
+                await CreateAsync(rotation, secret);
+                break;
+            case RotationStep.SetSecret:
+                if (HoldSetSecret is { } hold) await hold.Task.WaitAsync(cancellationToken);
+                if (_setFailures.TryDequeue(out var setFailure)) throw setFailure;
+                break;
+            case RotationStep.TestSecret:
+                if (_testFailures.TryDequeue(out var testFailure)) throw testFailure;
+                break;
+            default:
+                await FinishAsync(rotation);
+                break;
+        }
+    }
+
+    private async Task CreateAsync(RotationInProgress rotation, Secret secret)
+    {
+        if (secret.FindLabelled(StagingLabels.Current) is not { HasValue: true })
+            throw new RotatorException(FailureCause.Precondition, "no current value");
+        if (secret.FindVersion(rotation.VersionId) is { HasValue: true }) return;
+        using var text = new Sensitive(Encoding.UTF8.GetBytes($"rotated {rotation.VersionId}"));
+        using var payload = SecretPayload.OneOf(text, null)!;
+        var ciphertext = cipher.Seal(secret.KmsKeyArn, secret.Arn, rotation.VersionId, payload.RevealStored());
+        await database.WriteAsync(
+            session =>
+            {
+                RotationQueue.DemandLease(session, rotation.Lease);
+                SecretStore.SetPayload(session, secret.Arn, rotation.VersionId, secret.KmsKeyArn, ciphertext);
+                return true;
+            },
+            CancellationToken.None);
+    }
+
+    private async Task FinishAsync(RotationInProgress rotation) =>
+        await database.WriteAsync(
+            session =>
+            {
+                RotationQueue.DemandLease(session, rotation.Lease);
+                var labels = StagingLabels.Of(SecretStore.FindByArn(session, rotation.SecretArn)!);
+                SecretStore.WriteLabels(session, rotation.SecretArn, labels, labels.Attach(StagingLabels.Current, rotation.VersionId));
+                return true;
+            },
+            CancellationToken.None);
+}
