@@ -125,8 +125,9 @@ internal sealed class NativeTarget(
     private Task TestSecretAsync(RotationFunction function, RotationInProgress rotation, Secret secret, CancellationToken cancellationToken) =>
         WithTlsRuleAsync(function, rotation, secret, request => function.Rotator.TestSecretAsync(request, cancellationToken));
 
-    private Task<bool> FinishSecretAsync(RotationInProgress rotation) =>
-        database.WriteAsync(
+    private async Task FinishSecretAsync(RotationInProgress rotation)
+    {
+        await database.WriteAsync(
             session =>
             {
                 RotationQueue.DemandLease(session, rotation.Lease);
@@ -136,6 +137,8 @@ internal sealed class NativeTarget(
                 return true;
             },
             CancellationToken.None);
+        FaultPoint.Reach("finishSecret.moved");
+    }
 
     /// <summary>
     /// TLS first and always, unless the secret says <c>ssl: false</c>. A secret without <c>ssl</c> may fall back only where the operator allows

@@ -1,0 +1,58 @@
+using System.Text.Json.Nodes;
+using Npgsql;
+using Rekey.Aws;
+using Rekey.Conformance.Engines;
+using Rekey.Rotators;
+
+namespace Rekey.Conformance.Rotation;
+
+/// <summary>A database account whose password rotates: how it is made, what its secret says, and whether a password logs in.</summary>
+internal sealed class RotatedAccount(DatabaseEngine engine, string functionName, int port, Func<string, string, CancellationToken, Task> create)
+{
+    private static readonly RotatorOptions Options = new() { ConnectTimeout = TimeSpan.FromSeconds(20) };
+
+    public string FunctionArn { get; } = $"arn:aws:lambda:us-east-1:123456789012:function:{functionName}";
+
+    public static RotatedAccount On(PrivateMariaDb server) => MySqlFamily(DatabaseEngine.MariaDb, "SecretsManagerRDSMariaDBRotationSingleUser", server);
+
+    public static RotatedAccount On(PrivateMySql server) => MySqlFamily(DatabaseEngine.MySql, "SecretsManagerRDSMySQLRotationSingleUser", server);
+
+    public static RotatedAccount On(PrivatePostgres server) => new(
+        DatabaseEngine.Postgres, "SecretsManagerRDSPostgreSQLRotationSingleUser", server.Port,
+        (name, password, cancellationToken) => server.ExecuteAsync($"CREATE ROLE {name} LOGIN PASSWORD '{password}'", cancellationToken));
+
+    public Task CreateAsync(string username, string password, CancellationToken cancellationToken) => create(username, password, cancellationToken);
+
+    /// <summary>The secret's JSON, with a key that no rotator knows.</summary>
+    public string SecretString(string username, string password) => new JsonObject
+    {
+        ["engine"] = engine.Name,
+        ["host"] = "127.0.0.1",
+        ["port"] = port,
+        ["username"] = username,
+        ["password"] = password,
+        ["ssl"] = false,
+        ["owner"] = "payments",
+    }.ToJsonString();
+
+    /// <summary>True when a new connection with the value logs in; false when the server refuses the login. Anything else throws.</summary>
+    public async Task<bool> LogsInAsync(string secretString, CancellationToken cancellationToken)
+    {
+        using var secret = Sensitive.FromText(secretString);
+        var credentials = SecretJson.ReadCredentials(secret, engine);
+        var rotator = RotatorCatalogue.Find(FunctionArn.Split(':')[^1])!.CreateRotator(Options, TimeProvider.System);
+        try
+        {
+            await rotator.TestSecretAsync(new RotationRequest { Current = credentials, Pending = credentials }, cancellationToken);
+            return true;
+        }
+        catch (RotatorException refused) when (refused.Cause == FailureCause.Auth)
+        {
+            return false;
+        }
+    }
+
+    private static RotatedAccount MySqlFamily(DatabaseEngine engine, string functionName, PrivateServer server) => new(
+        engine, functionName, server.Port,
+        (name, password, cancellationToken) => server.ExecuteAsync($"CREATE USER '{name}'@'%' IDENTIFIED BY '{password}'", cancellationToken));
+}
