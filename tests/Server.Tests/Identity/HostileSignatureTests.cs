@@ -13,8 +13,8 @@ public sealed class HostileSignatureTests
 
     private static readonly string[] Fragments =
     [
-        "AWS4-HMAC-SHA256", "Credential=", "SignedHeaders=", "Signature=", "host", "x-amz-date", ";", ",", " ", "=", "/", "&", "?", "%", "%2",
-        "%zz", "..", "//", "+", "\t", "\0", "é", "\ud800", "20260504T030201Z", "20260504/us-east-1/secretsmanager/aws4_request",
+        "AWS4-HMAC-SHA256", "Credential=", "SignedHeaders=", "Signature=", "host", "x-amz-date", ";", ",", " ", "=", "/", "&", "?", "%",
+        "%2", "%zz", "..", "//", "+", "\t", "\0", "é", "\ud800", "20260504T030201Z", "20260504/us-east-1/secretsmanager/aws4_request",
         SignedSamples.RootKeyId + "/", "X-Amz-Algorithm=", "X-Amz-Credential=", "X-Amz-Signature=", "X-Amz-SignedHeaders=", "X-Amz-Date=",
         "X-Amz-Expires=", "X-Amz-Security-Token=", new('0', 64), new('a', 5_000),
     ];
