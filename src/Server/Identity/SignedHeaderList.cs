@@ -16,6 +16,13 @@ internal static class SignedHeaderList
         "x-amz-user-agent", "x-amzn-query-mode",
     }.GetAlternateLookup<ReadOnlySpan<char>>();
 
+    /// <summary>
+    /// Some signers add the session token after signing: it cannot be exchanged, since it decides which secret verifies the signature. Some
+    /// leave the user agent out of presigned requests: nothing is decided by it.
+    /// </summary>
+    private static readonly HashSet<string> MayBeUnsigned =
+        new([SignatureNames.SecurityTokenHeader, "x-amz-user-agent"], StringComparer.OrdinalIgnoreCase);
+
     /// <summary>The first header that had to be signed and was not, in words; null when all were.</summary>
     public static AuthenticationFailure? FindUnsigned(IHeaderDictionary headers, ReadOnlySpan<char> signedHeaders)
     {
@@ -23,10 +30,7 @@ internal static class SignedHeaderList
         foreach (var (name, _) in headers)
         {
             if (!name.StartsWith("x-amz-", StringComparison.OrdinalIgnoreCase) || Contains(signedHeaders, name)) continue;
-
-            // Some signers add the token after signing. It cannot be exchanged: it decides which secret verifies the signature.
-            if (name.Equals(SignatureNames.SecurityTokenHeader, StringComparison.OrdinalIgnoreCase)) continue;
-            return AuthenticationErrors.NotSigned(name);
+            if (!MayBeUnsigned.Contains(name)) return AuthenticationErrors.NotSigned(name);
         }
 
         return null;
