@@ -20,6 +20,7 @@ internal static class RotationEnd
 
         if (labels.VersionOf(StagingLabels.Pending) == rotation.VersionId)
             SecretStore.WriteLabels(session, secret.Arn, labels, labels.Remove(StagingLabels.Pending));
+        VersionLimits.Collect(session, secret, demandRoom: false, now);
         var rotated = secret with { LastRotatedDate = now, LastChangedDate = now };
         SecretStore.Update(session, RotationSchedule.WithNextWindow(rotated, options, now, now));
         RotationRows.Delete(session, secret.Arn);

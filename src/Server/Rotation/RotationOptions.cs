@@ -3,7 +3,7 @@ using System.ComponentModel.DataAnnotations;
 namespace Rekey.Server.Rotation;
 
 /// <summary>How rotations are run: section <c>Rekey:Rotation</c>.</summary>
-public sealed class RotationOptions
+public sealed class RotationOptions : IValidatableObject
 {
     public const string Section = "Rekey:Rotation";
 
@@ -48,4 +48,14 @@ public sealed class RotationOptions
 
     /// <summary>PEM file of the authorities that database servers' certificates are verified against; null: the system's.</summary>
     public string? CaFile { get; set; }
+
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        // A lease that ends while its step still runs would let a second node start the same step.
+        if (LeaseSeconds <= StepTimeoutSeconds)
+            yield return new ValidationResult(
+                $"{Section}:{nameof(LeaseSeconds)} is {LeaseSeconds}: it must be more than {Section}:{nameof(StepTimeoutSeconds)}, {StepTimeoutSeconds}.");
+        if (CaFile is not null && !File.Exists(CaFile))
+            yield return new ValidationResult($"{Section}:{nameof(CaFile)} is '{CaFile}': it must be an existing file.");
+    }
 }

@@ -7,18 +7,24 @@ using Rekey.Rotators;
 namespace Rekey.Conformance.Rotation;
 
 /// <summary>A database account whose password rotates: how it is made, what its secret says, and whether a password logs in.</summary>
-internal sealed class RotatedAccount(DatabaseEngine engine, string functionName, int port, Func<string, string, CancellationToken, Task> create)
+/// <param name="caFile">The authority to verify the server by; null: it is spoken to without TLS.</param>
+internal sealed class RotatedAccount(
+    DatabaseEngine engine, string functionName, int port, string? caFile, Func<string, string, CancellationToken, Task> create)
 {
-    private static readonly RotatorOptions Options = new() { ConnectTimeout = TimeSpan.FromSeconds(20) };
+    private readonly RotatorOptions _options = new() { ConnectTimeout = TimeSpan.FromSeconds(20), CaFile = caFile };
 
     public string FunctionArn { get; } = $"arn:aws:lambda:us-east-1:123456789012:function:{functionName}";
 
-    public static RotatedAccount On(PrivateMariaDb server) => MySqlFamily(DatabaseEngine.MariaDb, "SecretsManagerRDSMariaDBRotationSingleUser", server);
+    public string? CaFile => caFile;
 
-    public static RotatedAccount On(PrivateMySql server) => MySqlFamily(DatabaseEngine.MySql, "SecretsManagerRDSMySQLRotationSingleUser", server);
+    public static RotatedAccount On(PrivateMariaDb server) =>
+        MySqlFamily(DatabaseEngine.MariaDb, "SecretsManagerRDSMariaDBRotationSingleUser", server, caFile: null);
+
+    public static RotatedAccount On(PrivateMySql server, string caFile) =>
+        MySqlFamily(DatabaseEngine.MySql, "SecretsManagerRDSMySQLRotationSingleUser", server, caFile);
 
     public static RotatedAccount On(PrivatePostgres server) => new(
-        DatabaseEngine.Postgres, "SecretsManagerRDSPostgreSQLRotationSingleUser", server.Port,
+        DatabaseEngine.Postgres, "SecretsManagerRDSPostgreSQLRotationSingleUser", server.Port, caFile: null,
         (name, password, cancellationToken) => server.ExecuteAsync($"CREATE ROLE {name} LOGIN PASSWORD '{password}'", cancellationToken));
 
     public Task CreateAsync(string username, string password, CancellationToken cancellationToken) => create(username, password, cancellationToken);
@@ -31,7 +37,7 @@ internal sealed class RotatedAccount(DatabaseEngine engine, string functionName,
         ["port"] = port,
         ["username"] = username,
         ["password"] = password,
-        ["ssl"] = false,
+        ["ssl"] = caFile is not null,
         ["owner"] = "payments",
     }.ToJsonString();
 
@@ -40,7 +46,7 @@ internal sealed class RotatedAccount(DatabaseEngine engine, string functionName,
     {
         using var secret = Sensitive.FromText(secretString);
         var credentials = SecretJson.ReadCredentials(secret, engine);
-        var rotator = RotatorCatalogue.Find(FunctionArn.Split(':')[^1])!.CreateRotator(Options, TimeProvider.System);
+        var rotator = RotatorCatalogue.Find(FunctionArn.Split(':')[^1])!.CreateRotator(_options, TimeProvider.System);
         try
         {
             await rotator.TestSecretAsync(new RotationRequest { Current = credentials, Pending = credentials }, cancellationToken);
@@ -52,7 +58,7 @@ internal sealed class RotatedAccount(DatabaseEngine engine, string functionName,
         }
     }
 
-    private static RotatedAccount MySqlFamily(DatabaseEngine engine, string functionName, PrivateServer server) => new(
-        engine, functionName, server.Port,
+    private static RotatedAccount MySqlFamily(DatabaseEngine engine, string functionName, PrivateServer server, string? caFile) => new(
+        engine, functionName, server.Port, caFile,
         (name, password, cancellationToken) => server.ExecuteAsync($"CREATE USER '{name}'@'%' IDENTIFIED BY '{password}'", cancellationToken));
 }
