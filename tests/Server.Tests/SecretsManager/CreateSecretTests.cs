@@ -136,7 +136,8 @@ public sealed partial class CreateSecretTests(SecretsManagerServer server) : Ope
     {
         var name = NewName();
         var value = new string(character, count);
-        var answer = await Server.CallAsync("CreateSecret", new { Name = name, SecretString = value, ClientRequestToken = NewToken() }, Stop);
+        var request = new { Name = name, SecretString = value, ClientRequestToken = NewToken() };
+        var answer = await Server.CallAsync("CreateSecret", request, Stop);
         answer.IsSuccess.ShouldBe(isAccepted);
         if (isAccepted) (await ValueAsync(name)).ShouldBe(value);
         else answer.ErrorCode.ShouldBe("ValidationException");

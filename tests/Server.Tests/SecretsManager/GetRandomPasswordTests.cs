@@ -45,7 +45,8 @@ public sealed class GetRandomPasswordTests(SecretsManagerServer server) : Operat
     public async Task Exclusions_HoldForEveryType()
     {
         var excluded = "ABCabc0123!\"#$%&'()*+,-./\\ ";
-        var password = await PasswordAsync(new { PasswordLength = 4096, ExcludeCharacters = excluded, IncludeSpace = true, RequireEachIncludedType = false });
+        var password = await PasswordAsync(
+            new { PasswordLength = 4096, ExcludeCharacters = excluded, IncludeSpace = true, RequireEachIncludedType = false });
         password.ShouldNotContain(character => excluded.Contains(character));
         var digitsOnly = await PasswordAsync(new { ExcludeUppercase = true, ExcludeLowercase = true, ExcludePunctuation = true });
         digitsOnly.ShouldAllBe(character => Digits.Contains(character));

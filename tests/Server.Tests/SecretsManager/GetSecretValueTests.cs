@@ -100,8 +100,8 @@ public sealed class GetSecretValueTests(SecretsManagerServer server) : Operation
         Text(await OkAsync("GetSecretValue", new { SecretId = name, VersionId = first }), "SecretString").ShouldBe("one");
         Text(await OkAsync("GetSecretValue", new { SecretId = name, VersionId = second, VersionStage = "AWSCURRENT" }), "SecretString")
             .ShouldBe("two");
-        await FailAsync("GetSecretValue", new { SecretId = name, VersionId = first, VersionStage = "AWSCURRENT" }, "InvalidRequestException",
-            "You provided a VersionStage that is not associated to the provided VersionId.");
+        await FailAsync("GetSecretValue", new { SecretId = name, VersionId = first, VersionStage = "AWSCURRENT" },
+            "InvalidRequestException", "You provided a VersionStage that is not associated to the provided VersionId.");
     }
 
     [Fact]
@@ -111,7 +111,8 @@ public sealed class GetSecretValueTests(SecretsManagerServer server) : Operation
         await CreateAsync(name);
         var token = NewToken();
         const string text = "Secrets Manager can't find the specified secret value for ";
-        await FailAsync("GetSecretValue", new { SecretId = name, VersionId = token }, "ResourceNotFoundException", $"{text}VersionId: {token}");
+        await FailAsync("GetSecretValue", new { SecretId = name, VersionId = token }, "ResourceNotFoundException",
+            $"{text}VersionId: {token}");
         await FailAsync("GetSecretValue", new { SecretId = name, VersionStage = "NONE" }, "ResourceNotFoundException",
             $"{text}staging label: NONE");
         await FailAsync("GetSecretValue", new { SecretId = name, VersionId = token, VersionStage = "NONE" }, "ResourceNotFoundException",

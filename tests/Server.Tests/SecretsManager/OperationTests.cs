@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Rekey.Server.Protocols.Shapes;
 using Rekey.Server.Tests.Fakes;
 using Shouldly;
 using Xunit;
@@ -17,6 +18,9 @@ public abstract class OperationTests(SecretsManagerServer fixture) : IClassFixtu
 
     protected const string InvalidName =
         "Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: -/_+=.@!";
+
+    /// <summary>What AWS answers although its model does not say so.</summary>
+    protected virtual string[] UndeclaredErrors => [];
 
     protected static CancellationToken Stop => TestContext.Current.CancellationToken;
 
@@ -41,6 +45,9 @@ public abstract class OperationTests(SecretsManagerServer fixture) : IClassFixtu
         var answer = await Server.CallAsync(operation, request, Stop);
         ((int)answer.Status).ShouldBe(400);
         (answer.ErrorCode, answer.ErrorMessage).ShouldBe((code, text));
+        ServiceModel.Get("secretsmanager").Operation(operation).Errors
+            .Concat(["ValidationException", "AccessDeniedException"]).Concat(UndeclaredErrors)
+            .ShouldContain(code, $"{operation} does not declare it");
     }
 
     /// <summary>Makes a secret with a value; its ARN.</summary>
@@ -64,8 +71,10 @@ public abstract class OperationTests(SecretsManagerServer fixture) : IClassFixtu
         var described = await OkAsync("DescribeSecret", new { SecretId = id });
         return described["VersionIdsToStages"] is not JsonObject versions
             ? ""
-            : string.Join(' ', versions.Select(version => $"{version.Key}:{string.Join(',', version.Value!.AsArray().Select(stage => (string)stage!))}"));
+            : string.Join(' ', versions.Select(version => $"{version.Key}:{Joined(version.Value!)}"));
     }
+
+    protected static string Joined(JsonNode array) => string.Join(',', array.AsArray().Select(item => item!.GetValue<string>()));
 
     protected async Task<string> ValueAsync(string id) => Text(await OkAsync("GetSecretValue", new { SecretId = id }), "SecretString");
 

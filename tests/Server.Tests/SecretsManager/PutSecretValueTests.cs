@@ -23,8 +23,8 @@ public sealed class PutSecretValueTests(SecretsManagerServer server) : Operation
         var name = NewName();
         await OkAsync("CreateSecret", new { Name = name, ClientRequestToken = NewToken() });
         var token = NewToken();
-        var answer = await OkAsync(
-            "PutSecretValue", new { SecretId = name, SecretString = "s", ClientRequestToken = token, VersionStages = new[] { "AWSPENDING" } });
+        var answer = await OkAsync("PutSecretValue",
+            new { SecretId = name, SecretString = "s", ClientRequestToken = token, VersionStages = new[] { "AWSPENDING" } });
         answer["VersionStages"]!.ToJsonString().ShouldBe("""["AWSPENDING","AWSCURRENT"]""");
     }
 
@@ -115,7 +115,8 @@ public sealed class PutSecretValueTests(SecretsManagerServer server) : Operation
         var name = NewName();
         await CreateAsync(name);
         var token = new string('t', length);
-        var answer = await Server.CallAsync("PutSecretValue", new { SecretId = name, SecretString = "s", ClientRequestToken = token }, Stop);
+        var request = new { SecretId = name, SecretString = "s", ClientRequestToken = token };
+        var answer = await Server.CallAsync("PutSecretValue", request, Stop);
         answer.IsSuccess.ShouldBe(isAccepted);
     }
 
@@ -126,7 +127,8 @@ public sealed class PutSecretValueTests(SecretsManagerServer server) : Operation
         await CreateAsync(name);
         await FailAsync("PutSecretValue", new { SecretId = name, ClientRequestToken = NewToken() },
             "InvalidRequestException", "You must provide either SecretString or SecretBinary.");
-        await FailAsync("PutSecretValue", new { SecretId = name, SecretString = "s", SecretBinary = "AAEC", ClientRequestToken = NewToken() },
+        await FailAsync("PutSecretValue",
+            new { SecretId = name, SecretString = "s", SecretBinary = "AAEC", ClientRequestToken = NewToken() },
             "InvalidParameterException",
             "You can't specify both a binary secret value and a string secret value in the same secret.");
         await FailAsync("PutSecretValue", new { SecretId = "nobody", SecretString = "s" }, "InvalidRequestException", TokenMissing);

@@ -58,7 +58,8 @@ public sealed class TagTests(SecretsManagerServer server) : OperationTests(serve
         await FailAsync("TagResource", new { SecretId = name, Tags = new[] { new { Key = "aws:k", Value = "v" } } },
             "InvalidParameterException", systemTag);
         await FailAsync("UntagResource", new { SecretId = name, TagKeys = new[] { "aws:k" } }, "InvalidParameterException", systemTag);
-        await FailAsync("TagResource", new { SecretId = name, Tags = new[] { new { Key = "k", Value = "1" }, new { Key = "k", Value = "2" } } },
+        await FailAsync("TagResource",
+            new { SecretId = name, Tags = new[] { new { Key = "k", Value = "1" }, new { Key = "k", Value = "2" } } },
             "InvalidParameterException", "The tag key 'k' is given more than once.");
         await FailAsync("TagResource", new { SecretId = name, Tags = new[] { new { Value = "v" } } },
             "InvalidParameterException", "Every tag must have a key.");

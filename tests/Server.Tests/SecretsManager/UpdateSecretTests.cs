@@ -45,7 +45,8 @@ public sealed class UpdateSecretTests(SecretsManagerServer server) : OperationTe
         await OkAsync("CreateSecret", new { Name = name, Description = "d", Type = "t", ClientRequestToken = NewToken() });
         await OkAsync("UpdateSecret", new { SecretId = name, KmsKeyId = "alias/aws/secretsmanager", ClientRequestToken = NewToken() });
         var described = await OkAsync("DescribeSecret", new { SecretId = name });
-        (Text(described, "Description"), Text(described, "Type"), Text(described, "KmsKeyId")).ShouldBe(("d", "t", "alias/aws/secretsmanager"));
+        (Text(described, "Description"), Text(described, "Type")).ShouldBe(("d", "t"));
+        Text(described, "KmsKeyId").ShouldBe("alias/aws/secretsmanager");
         await OkAsync("UpdateSecret", new { SecretId = name, Description = "", KmsKeyId = "", ClientRequestToken = NewToken() });
         described = await OkAsync("DescribeSecret", new { SecretId = name });
         described["Description"].ShouldBeNull();
@@ -86,10 +87,12 @@ public sealed class UpdateSecretTests(SecretsManagerServer server) : OperationTe
         await FailAsync("UpdateSecret", new { SecretId = "nobody", ClientRequestToken = NewToken() }, "ResourceNotFoundException", NotFound);
         await FailAsync("UpdateSecret", new { SecretId = name, KmsKeyId = "alias/nobody", ClientRequestToken = NewToken() },
             "InvalidParameterException", "The operation failed because of an invalid KMS key: Invalid keyId alias/nobody");
-        await FailAsync("UpdateSecret", new { SecretId = name, SecretString = "s", SecretBinary = "AAEC", ClientRequestToken = NewToken() },
+        await FailAsync("UpdateSecret",
+            new { SecretId = name, SecretString = "s", SecretBinary = "AAEC", ClientRequestToken = NewToken() },
             "InvalidParameterException",
             "You can't specify both a binary secret value and a string secret value in the same secret.");
         await OkAsync("DeleteSecret", new { SecretId = name });
-        await FailAsync("UpdateSecret", new { SecretId = name, ClientRequestToken = NewToken() }, "InvalidRequestException", MarkedForDeletion);
+        await FailAsync("UpdateSecret", new { SecretId = name, ClientRequestToken = NewToken() },
+            "InvalidRequestException", MarkedForDeletion);
     }
 }

@@ -44,7 +44,8 @@ public sealed class UpdateSecretVersionStageTests(SecretsManagerServer server) :
         var v2 = await PutAsync(name, "two");
         await OkAsync("UpdateSecretVersionStage", new { SecretId = name, VersionStage = "L", MoveToVersionId = v1 });
         (await LabelsAsync(name)).ShouldBe($"{v1}:AWSPREVIOUS,L {v2}:AWSCURRENT");
-        await OkAsync("UpdateSecretVersionStage", new { SecretId = name, VersionStage = "L", RemoveFromVersionId = v1, MoveToVersionId = v2 });
+        await OkAsync("UpdateSecretVersionStage",
+            new { SecretId = name, VersionStage = "L", RemoveFromVersionId = v1, MoveToVersionId = v2 });
         (await LabelsAsync(name)).ShouldBe($"{v1}:AWSPREVIOUS {v2}:AWSCURRENT,L");
         await OkAsync("UpdateSecretVersionStage", new { SecretId = name, VersionStage = "L", RemoveFromVersionId = v2 });
         (await LabelsAsync(name)).ShouldBe($"{v1}:AWSPREVIOUS {v2}:AWSCURRENT");
