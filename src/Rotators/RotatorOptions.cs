@@ -9,6 +9,9 @@ public sealed class RotatorOptions
     /// <summary>Path of MariaDB Connector/ODBC's library; null for where distributions put it.</summary>
     public string? OdbcMariaDbFile { get; init; }
 
+    /// <summary>Told what operators should know of a step that succeeded. The text holds no secret.</summary>
+    public Action<string>? Notice { get; init; }
+
     /// <summary>Bound on reaching a server and logging in. 5 s is what AWS's templates allow.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(5);
 

@@ -20,14 +20,17 @@ internal sealed class PostgresConnection : IAsyncDisposable
     private readonly NpgsqlDataSource _source;
     private readonly NpgsqlConnection _connection;
 
-    private PostgresConnection(NpgsqlDataSource source, NpgsqlConnection connection, PasswordExchange exchange)
+    private PostgresConnection(NpgsqlDataSource source, NpgsqlConnection connection, PasswordExchange exchange, bool isEncrypted)
     {
         _source = source;
         _connection = connection;
         Exchange = exchange;
+        IsEncrypted = isEncrypted;
     }
 
     public PasswordExchange Exchange { get; }
+
+    public bool IsEncrypted { get; }
 
     /// <summary>
     /// Logs in. The driver accepts one kind of exchange at a time, because it does not tell which one took place; on a kind it may not
@@ -50,6 +53,15 @@ internal sealed class PostgresConnection : IAsyncDisposable
     public async Task ExecuteAsync(string sql, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand(sql, _connection);
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    /// <summary>Gives a setting a value until the transaction ends. The value is sent apart from the statement.</summary>
+    public async Task SetLocalAsync(string name, string value, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand("SELECT pg_catalog.set_config($1, $2, true)", _connection);
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = name });
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = value });
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
@@ -79,7 +91,7 @@ internal sealed class PostgresConnection : IAsyncDisposable
             try
             {
                 var connection = await source.OpenConnectionAsync(cancellationToken);
-                return new PostgresConnection(source, connection, _passwordAsked ? exchange : PasswordExchange.None);
+                return new PostgresConnection(source, connection, _passwordAsked ? exchange : PasswordExchange.None, encrypted);
             }
             catch (NpgsqlException e) when (IsOtherExchange(e))
             {
@@ -90,7 +102,9 @@ internal sealed class PostgresConnection : IAsyncDisposable
             {
                 await source.DisposeAsync();
                 cancellationToken.ThrowIfCancellationRequested();
-                throw PostgresErrors.FromLogin(e, credentials, encrypted, _handshakeBegun);
+                var failure = PostgresErrors.FromLogin(e, credentials, encrypted, _handshakeBegun);
+                if (failure.Cause != FailureCause.Tls || !_handshakeBegun) throw failure;
+                throw await TlsProbe.ExplainAsync(failure, credentials, options, cancellationToken);
             }
         }
 

@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using System.Security.Authentication;
 using Npgsql;
+using Rekey.Aws;
 
 namespace Rekey.Rotators.Postgres;
 
@@ -58,7 +59,7 @@ internal static class PostgresErrors
     public static RotatorException FromStatement(Exception failure, DatabaseCredentials credentials) => failure switch
     {
         RotatorException known => known,
-        PostgresException refusal => Classified(CauseOf(refusal.SqlState), refusal, credentials, ""),
+        PostgresException refusal => Classified(CauseOf(refusal), refusal, credentials, ""),
         _ => FromSocket(failure, credentials),
     };
 
@@ -67,8 +68,13 @@ internal static class PostgresErrors
         refusal is { SqlState: PostgresErrorCodes.InternalError, Routine: "simple_heap_update" };
 
     /// <summary>A refused ALTER ROLE: what is wrong with its arguments can only be the password.</summary>
-    public static RotatorException FromPasswordChange(PostgresException refusal, DatabaseCredentials credentials)
+    public static RotatorException FromPasswordChange(PostgresException refusal, DatabaseCredentials credentials, Sensitive wanted)
     {
+        if (refusal.MessageText.Contains(wanted.RevealText(), StringComparison.Ordinal))
+        {
+            return new RotatorException(FailureCause.Policy, $"{At(credentials)} refuses the new password ({refusal.SqlState}).",
+                refusal.SqlState, refusal.SqlState);
+        }
         if (refusal.SqlState == PostgresErrorCodes.InsufficientPrivilege)
         {
             return Classified(FailureCause.Privilege, refusal, credentials,
@@ -101,17 +107,17 @@ internal static class PostgresErrors
                 "The password is right, the secret's dbname is not. "),
             (PostgresErrorCodes.TooManyConnections, _) => Classified(FailureCause.Unavailable, refusal, credentials,
                 "A rotation needs two free connections of the user. "),
-            _ => Classified(CauseOf(refusal.SqlState), refusal, credentials, ""),
+            _ => Classified(CauseOf(refusal), refusal, credentials, ""),
         };
 
-    private static FailureCause CauseOf(string sqlState) => sqlState switch
+    private static FailureCause CauseOf(PostgresException refusal) => refusal.SqlState switch
     {
         PostgresErrorCodes.QueryCanceled => FailureCause.Timeout,
         PostgresErrorCodes.LockNotAvailable => FailureCause.Conflict,
         PostgresErrorCodes.InsufficientPrivilege => FailureCause.Privilege,
         PostgresErrorCodes.ReadOnlySqlTransaction => FailureCause.Unavailable,
         IdleInTransactionTimeout or TransactionTimeout => FailureCause.Timeout,
-        _ => sqlState[..2] switch
+        _ => refusal.SqlState[..2] switch
         {
             "08" => FailureCause.Network,
             "40" => FailureCause.Conflict,
@@ -130,7 +136,7 @@ internal static class PostgresErrors
     {
         var text = refusal.MessageText;
         if (credentials.Password.Length > 0)
-            text = text.Replace(credentials.Password.RevealText(), Aws.Sensitive.Mask, StringComparison.Ordinal);
+            text = text.Replace(credentials.Password.RevealText(), Sensitive.Mask, StringComparison.Ordinal);
         var line = string.Concat(text.Take(ServerTextLengthMax).Select(letter => char.IsControl(letter) ? ' ' : letter));
         return $"{line} ({refusal.SqlState})";
     }

@@ -8,8 +8,6 @@ namespace Rekey.Rotators.Postgres;
 internal sealed class PostgresSession(
     PostgresLogin login, PostgresConnection connection, PostgresAccount account, DatabaseCredentials credentials) : IAccountSession
 {
-    private PostgresConnection _connection = connection;
-
     /// <summary>How often a change that collided with another one of the same role is made again.</summary>
     private const int CollisionsMax = 5;
 
@@ -20,6 +18,8 @@ internal sealed class PostgresSession(
     private const int IterationsMax = 1_000_000;
 
     private static readonly TimeSpan CollisionPause = TimeSpan.FromMilliseconds(50);
+
+    private PostgresConnection _connection = connection;
 
     public string ServerIdentity => account.ServerIdentity;
 
@@ -40,11 +40,22 @@ internal sealed class PostgresSession(
         DemandChangeable();
         var stored = StoredForm(wanted);
         // Putting an old password back needs no proof: the present one is then what the server refuses.
-        var provable = _connection.Exchange != PasswordExchange.None && present.FixedTimeEquals(credentials.Password);
-        for (var collisions = 1; !await TryChangeAsync(stored, provable, collisions == CollisionsMax, cancellationToken); collisions++)
+        var isProvable = _connection.Exchange != PasswordExchange.None && present.FixedTimeEquals(credentials.Password);
+        try
         {
-            await Task.Delay(CollisionPause * collisions, login.Time, cancellationToken);
+            // SESSION_USER stands for the role itself: no name to quote, and the right one whatever role its settings switched to.
+            await ChangeAsync(
+                new Change(stop => _connection.ExecuteAsync($"ALTER ROLE SESSION_USER PASSWORD '{stored}'", stop), wanted, isProvable),
+                cancellationToken);
+        }
+        catch (RotatorException e) when (e.Cause == FailureCause.Policy && PlaintextChange.IsFit(_connection, credentials))
+        {
             await ReconnectAsync(cancellationToken);
+            await ChangeAsync(
+                new Change(stop => PlaintextChange.RunAsync(_connection, wanted, UsesMd5, stop), wanted, isProvable), cancellationToken);
+            login.Options.Notice?.Invoke(
+                $"The password rules of {credentials.Host}:{credentials.Port} take no verifier ({e.SqlState}), so the new password of " +
+                $"{credentials.Username} was sent to the server itself, kept out of its log.");
         }
     }
 
@@ -91,15 +102,27 @@ internal sealed class PostgresSession(
         ? StoredPassword.Md5(password, account.Name)
         : StoredPassword.Scram(password, Math.Clamp(account.ScramIterations ?? DefaultIterations, 1, IterationsMax));
 
+    /// <param name="Alter">Runs inside the transaction.</param>
+    /// <param name="IsProvable">Whether a login with the present password says anything.</param>
+    private sealed record Change(Func<CancellationToken, Task> Alter, Sensitive Wanted, bool IsProvable);
+
+    private async Task ChangeAsync(Change change, CancellationToken cancellationToken)
+    {
+        for (var collisions = 1; !await TryChangeAsync(change, collisions == CollisionsMax, cancellationToken); collisions++)
+        {
+            await Task.Delay(CollisionPause * collisions, login.Time, cancellationToken);
+            await ReconnectAsync(cancellationToken);
+        }
+    }
+
     /// <summary>False when the change collided with another one and may be tried again.</summary>
-    private async Task<bool> TryChangeAsync(string stored, bool provable, bool isLast, CancellationToken cancellationToken)
+    private async Task<bool> TryChangeAsync(Change change, bool isLast, CancellationToken cancellationToken)
     {
         try
         {
             await _connection.ExecuteAsync(Preparation(), cancellationToken);
-            // SESSION_USER stands for the role itself: no name to quote, and the right one whatever role its settings switched to.
-            await _connection.ExecuteAsync($"ALTER ROLE SESSION_USER PASSWORD '{stored}'", cancellationToken);
-            if (provable) await ProveAsync(cancellationToken);
+            await change.Alter(cancellationToken);
+            if (change.IsProvable) await ProveAsync(cancellationToken);
             // Not cancellable: whether the change was made must not be left open by a stop.
             await _connection.ExecuteAsync("COMMIT", CancellationToken.None);
             return true;
@@ -110,7 +133,7 @@ internal sealed class PostgresSession(
             cancellationToken.ThrowIfCancellationRequested();
             if (e is not PostgresException refusal) throw PostgresErrors.FromStatement(e, credentials);
             if (PostgresErrors.IsCollision(refusal) && !isLast) return false;
-            throw PostgresErrors.FromPasswordChange(refusal, credentials);
+            throw PostgresErrors.FromPasswordChange(refusal, credentials, change.Wanted);
         }
     }
 

@@ -26,6 +26,22 @@ internal static class TlsProbe
         return (await AskAsync(credentials, options, cancellationToken)).IsSpoken;
     }
 
+    /// <summary>The same failure with the reason that the driver keeps to itself, if it can be learnt.</summary>
+    public static async Task<RotatorException> ExplainAsync(
+        RotatorException failure, DatabaseCredentials credentials, RotatorOptions options, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var answer = await AskAsync(credentials, options, cancellationToken);
+            return answer.Fault is { } fault ? new RotatorException(failure.Cause, $"{failure.Message.TrimEnd('.')}: {fault}.") : failure;
+        }
+        catch (RotatorException)
+        {
+            // Nothing more can be learnt: the first failure stands.
+            return failure;
+        }
+    }
+
     /// <summary>Throws <see cref="RotatorException"/> when the server cannot be reached or breaks off.</summary>
     public static async Task<TlsAnswer> AskAsync(
         DatabaseCredentials credentials, RotatorOptions options, CancellationToken cancellationToken)

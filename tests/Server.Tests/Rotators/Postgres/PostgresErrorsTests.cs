@@ -68,7 +68,14 @@ public sealed class PostgresErrorsTests
     [InlineData("25006", "PreventCommandIfReadOnly", FailureCause.Unavailable)]
     [InlineData("55P03", "ProcessInterrupts", FailureCause.Conflict)]
     public void RefusedChange_IsClassifiedByCodeAndPlace(string code, string routine, FailureCause cause) =>
-        PostgresErrors.FromPasswordChange(Refusal(code, routine), Credentials).Cause.ShouldBe(cause);
+        PostgresErrors.FromPasswordChange(Refusal(code, routine), Credentials, Sensitive.FromText("new")).Cause.ShouldBe(cause);
+
+    [Fact]
+    public void RefusalThatNamesTheNewPassword_IsNotPassedOn()
+    {
+        var refusal = new PostgresException("\"n3w-passw0rd\" is too simple", "ERROR", "ERROR", "22023");
+        PostgresErrors.FromPasswordChange(refusal, Credentials, Sensitive.FromText("n3w-passw0rd")).ToString().ShouldNotContain("n3w-passw0rd");
+    }
 
     [Fact]
     public void BrokenConnection_IsClassifiedByWhatBrokeIt()
