@@ -1,0 +1,62 @@
+using System.Security.Cryptography;
+using Rekey.Conformance.Servers;
+using Shouldly;
+using Xunit;
+
+namespace Rekey.Conformance.Storage;
+
+/// <summary>
+/// A real server, real HTTP, mixed writes of many clients, and kill -9 at random moments: what was acknowledged is there after the restart,
+/// what was not has happened as a whole or not at all, no label rule is broken, and no value lies in a file in the clear.
+/// </summary>
+public sealed class KillCampaignTests(ITestOutputHelper output)
+{
+    private const int Campaigns = 2;
+    private const int KillsPerCampaign = 100;
+    private const int Writers = 8;
+    private const int WritingMillisecondsMax = 250;
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task TwoHundredKills_LoseNoAcknowledgedWrite()
+    {
+        var seed = RandomNumberGenerator.GetInt32(int.MaxValue);
+        output.WriteLine($"seed {seed}");
+        var acknowledged = await Task.WhenAll(Enumerable.Range(0, Campaigns).Select(number => RunAsync(number, new Random(seed + number))));
+        output.WriteLine($"{Campaigns * KillsPerCampaign} kills, {acknowledged.Sum()} acknowledged writes");
+        // Fewer would mean that the servers were killed before they did anything.
+        acknowledged.Sum().ShouldBeGreaterThan(Campaigns * KillsPerCampaign * 10);
+    }
+
+    private async Task<int> RunAsync(int number, Random random)
+    {
+        var folder = Directory.CreateTempSubdirectory("rekey-kills-").FullName;
+        var canary = RandomNumberGenerator.GetHexString(32);
+        var writers = Enumerable.Range(0, Writers).Select(i => new LedgerWriter($"c{number}/w{i}", canary, new Random(random.Next()))).ToList();
+        var starts = new List<TimeSpan>();
+        for (var kill = 0; kill < KillsPerCampaign; kill++)
+        {
+            await using var server = await RekeyProcess.StartAsync(folder, Stop);
+            starts.Add(server.StartTime);
+            var reader = ReaderOf(server);
+            await Task.WhenAll(writers.Select(writer => writer.CheckAsync(reader)));
+            var writing = writers.Select(writer => writer.WriteAsync(server, Stop)).ToList();
+            await Task.Delay(TimeSpan.FromMilliseconds(random.Next(WritingMillisecondsMax)), TimeProvider.System, Stop);
+            await server.KillAsync();
+            await Task.WhenAll(writing);
+        }
+        PlaintextSearch.FilesWith(folder, canary).ShouldBeEmpty("values lie in these files in the clear");
+        await using (var server = await RekeyProcess.StartAsync(folder, Stop))
+        {
+            var reader = ReaderOf(server);
+            await Task.WhenAll(writers.Select(writer => writer.CheckAllAsync(reader)));
+        }
+        output.WriteLine($"campaign {number}: slowest start {starts.Max().TotalMilliseconds:f0} ms");
+        Directory.Delete(folder, recursive: true);
+        return writers.Sum(writer => writer.Acknowledged);
+    }
+
+    private static SecretReader ReaderOf(RekeyProcess server) =>
+        new((operation, request) => server.CallAsync(operation, request, Stop));
+}
