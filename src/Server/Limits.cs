@@ -182,6 +182,12 @@ internal static class Limits
     /// <summary>Number of runs of one write on PostgreSQL before a conflict is reported to the caller. Own choice.</summary>
     public const int PostgresWriteAttempts = 24;
 
+    /// <summary>Runs of one write on PostgreSQL before a unique violation is taken for what it says.</summary>
+    public const int PostgresUniqueAttempts = 3;
+
+    /// <summary>Runs of one read on PostgreSQL while its connections turn out to be broken.</summary>
+    public const int PostgresReadAttempts = 3;
+
     /// <summary>No further run of a write begins once this much time has passed since its first. Own choice.</summary>
     public static readonly TimeSpan PostgresRetryTime = TimeSpan.FromSeconds(10);
 

@@ -15,6 +15,6 @@ internal static partial class Log
     [LoggerMessage(EventIds.Storage + 2, LogLevel.Critical, "A failed transaction could not be rolled back.")]
     public static partial void RollbackFailed(ILogger logger, Exception failure);
 
-    [LoggerMessage(EventIds.Storage + 3, LogLevel.Debug, "A write met a conflict and is run again: attempt {Attempt}, SQLSTATE {SqlState}.")]
+    [LoggerMessage(EventIds.Storage + 3, LogLevel.Debug, "A write is run again after attempt {Attempt}: SQLSTATE {SqlState}.")]
     public static partial void WriteRepeated(ILogger logger, int attempt, string? sqlState);
 }

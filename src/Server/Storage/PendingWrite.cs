@@ -32,9 +32,13 @@ internal sealed class PendingWrite<T>(Func<Session, T> work, CancellationToken c
     public override void Run(Session session)
     {
         Failure = null;
+        session.StatementFailure = null;
         try
         {
             _result = work(session);
+            // PostgreSQL has given up the transaction and would "commit" nothing; SQLite would commit the rest. Neither was meant.
+            if (session.StatementFailure is { } ignored)
+                throw new InvalidOperationException("A write went on after one of its statements had failed.", ignored);
         }
         catch (Exception failure)
         {

@@ -50,11 +50,17 @@ internal sealed class PostgresDatabase : IDatabase
 
     public T Read<T>(Func<Session, T> work)
     {
-        using var connection = _reads.OpenConnection();
-        using var transaction = connection.BeginTransaction(System.Data.IsolationLevel.RepeatableRead);
-        var result = work(new Session(connection));
-        transaction.Commit();
-        return result;
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return ReadOnce(work);
+            }
+            catch (NpgsqlException failure) when (failure.IsTransient && attempt < Limits.PostgresReadAttempts)
+            {
+                // A kept connection was dead, and the driver has dropped it with all its kind: the next one is new.
+            }
+        }
     }
 
     public Task<T> WriteAsync<T>(Func<Session, T> work, CancellationToken cancellationToken) =>
@@ -65,6 +71,15 @@ internal sealed class PostgresDatabase : IDatabase
         await _writers.DisposeAsync().ConfigureAwait(false);
         await _writes.DisposeAsync().ConfigureAwait(false);
         await _reads.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private T ReadOnce<T>(Func<Session, T> work)
+    {
+        using var connection = _reads.OpenConnection();
+        using var transaction = connection.BeginTransaction(System.Data.IsolationLevel.RepeatableRead);
+        var result = work(new Session(connection));
+        transaction.Commit();
+        return result;
     }
 
     // The parser's own message is not passed on: it may quote a piece of the text, which holds a password.

@@ -46,18 +46,18 @@ internal sealed class PostgresWriters : IAsyncDisposable
         var started = TimeProvider.System.GetTimestamp();
         for (var attempt = 1; ; attempt++)
         {
-            var (failure, mayRepeat) = TryRun(write);
+            var (failure, wasCommitting) = TryRun(write);
             if (failure is null) return null;
-            if (!mayRepeat) return new StorageException("The write could not be committed.", failure);
+            if (!MayRepeat(failure, wasCommitting, attempt)) return new StorageException("The write could not be committed.", failure);
             if (attempt == Limits.PostgresWriteAttempts || TimeProvider.System.GetElapsedTime(started) > Limits.PostgresRetryTime)
                 return new StorageException($"The write met conflicts or lost its connection in {attempt} attempts.", failure);
-            Log.WriteRepeated(_logger, attempt, failure.SqlState);
+            Log.WriteRepeated(_logger, attempt, (failure as NpgsqlException)?.SqlState);
             Pause(attempt);
         }
     }
 
     /// <summary>One transaction. No failure: it ended as it should, by commit, or by rollback because the work refused.</summary>
-    private (NpgsqlException? Failure, bool MayRepeat) TryRun(PendingWrite write)
+    private (Exception? Failure, bool WasCommitting) TryRun(PendingWrite write)
     {
         var isCommitting = false;
         try
@@ -65,21 +65,26 @@ internal sealed class PostgresWriters : IAsyncDisposable
             using var connection = _source.OpenConnection();
             using var transaction = connection.BeginTransaction(IsolationLevel.Serializable);
             write.Run(new Session(connection));
-            if (write.Failure is NpgsqlException failure && (IsConflict(failure) || failure.IsTransient)) return (failure, true);
+            if (write.Failure is NpgsqlException) return (write.Failure, false);
             if (write.Failure is not null) return (null, false);
             isCommitting = true;
             transaction.Commit();
             return (null, false);
         }
-        catch (NpgsqlException failure)
+        catch (Exception failure)
         {
-            return (failure, IsConflict(failure) || (!isCommitting && failure.IsTransient));
+            return (failure, isCommitting);
         }
     }
 
-    // A unique violation may stand for a conflict: another transaction inserted the row that the work looked for in vain.
-    private static bool IsConflict(NpgsqlException failure) => failure.SqlState
-        is PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.UniqueViolation;
+    private static bool MayRepeat(Exception failure, bool wasCommitting, int attempt) =>
+        failure is NpgsqlException known && known.SqlState switch
+        {
+            PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected => true,
+            // It may stand for a conflict: another transaction inserted the row that the work looked for in vain. Run again, the work sees it.
+            PostgresErrorCodes.UniqueViolation => attempt < Limits.PostgresUniqueAttempts,
+            _ => known.IsTransient && !wasCommitting,
+        };
 
     // The pause is about the real server's load, so it passes in real time whatever clock the product is given.
     private static void Pause(int attempt)

@@ -38,30 +38,57 @@ public sealed class Session
         _touched.Clear();
     }
 
+    /// <summary>The last failure of a statement, for whoever ends the transaction.</summary>
+    internal DbException? StatementFailure { get; set; }
+
     /// <summary>Runs a statement and returns the number of rows it changed.</summary>
     public int Execute(string sql, params ReadOnlySpan<(string Name, object? Value)> parameters)
     {
         using var statement = Prepare(sql, parameters);
-        return statement.Command.ExecuteNonQuery();
+        try
+        {
+            return statement.Command.ExecuteNonQuery();
+        }
+        catch (DbException failure)
+        {
+            StatementFailure = failure;
+            throw;
+        }
     }
 
     /// <summary>Runs a query and maps each row.</summary>
     public List<T> Query<T>(string sql, Func<Row, T> map, params ReadOnlySpan<(string Name, object? Value)> parameters)
     {
         using var statement = Prepare(sql, parameters);
-        using var reader = statement.Command.ExecuteReader();
-        var row = new Row(reader);
         var rows = new List<T>();
-        while (reader.Read()) rows.Add(map(row));
-        return rows;
+        try
+        {
+            using var reader = statement.Command.ExecuteReader();
+            var row = new Row(reader);
+            while (reader.Read()) rows.Add(map(row));
+            return rows;
+        }
+        catch (DbException failure)
+        {
+            StatementFailure = failure;
+            throw;
+        }
     }
 
     /// <summary>Runs a query and maps its first row, or returns the default when there is none.</summary>
     public T? Find<T>(string sql, Func<Row, T> map, params ReadOnlySpan<(string Name, object? Value)> parameters)
     {
         using var statement = Prepare(sql, parameters);
-        using var reader = statement.Command.ExecuteReader();
-        return reader.Read() ? map(new Row(reader)) : default;
+        try
+        {
+            using var reader = statement.Command.ExecuteReader();
+            return reader.Read() ? map(new Row(reader)) : default;
+        }
+        catch (DbException failure)
+        {
+            StatementFailure = failure;
+            throw;
+        }
     }
 
     private Statement Prepare(string sql, ReadOnlySpan<(string Name, object? Value)> parameters)
@@ -78,7 +105,7 @@ public sealed class Session
             parameter.ParameterName = string.Concat("@", Bare(parameters[i].Name));
             known.Add(parameter);
         }
-        return new Statement(command, _statements);
+        return new Statement(command, this);
     }
 
     private DbCommand CreateCommand(string sql)
@@ -110,15 +137,15 @@ public sealed class Session
         _ => throw new ArgumentException($"The store does not take values of type {value.GetType().Name}.", nameof(value)),
     };
 
-    /// <summary>A command in use; goes back to the cache, or is disposed, at the end of its statement.</summary>
-    private readonly struct Statement(DbCommand command, StatementCache? cache) : IDisposable
+    /// <summary>A command in use. At the end of its statement it goes back to the cache, if there is one and it did not fail.</summary>
+    private readonly struct Statement(DbCommand command, Session session) : IDisposable
     {
         public DbCommand Command => command;
 
         public void Dispose()
         {
-            if (cache is null) command.Dispose();
-            else cache.Return(command);
+            if (session._statements is { } kept && session.StatementFailure is null) kept.Return(command);
+            else command.Dispose();
         }
     }
 }

@@ -15,6 +15,7 @@ internal sealed class SqliteReaders(SqliteConnector connector) : IDisposable
         if (!_idle.TryPop(out var reader)) reader = connector.OpenReader();
         try
         {
+            reader.Session.StatementFailure = null;
             reader.Session.Execute("BEGIN");
             return work(reader.Session);
         }

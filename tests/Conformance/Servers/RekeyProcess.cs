@@ -24,9 +24,9 @@ internal sealed class RekeyProcess : IAsyncDisposable
     {
         _process = process;
         Endpoint = endpoint;
-        Client = new HttpClient(new SigningHandler(
-            new Signer(new SigningCredentials(AccessKeyId, Sensitive.FromText(SecretAccessKey)), "us-east-1", "secretsmanager", TimeProvider.System),
-            new SocketsHttpHandler())) { BaseAddress = endpoint };
+        var root = new SigningCredentials(AccessKeyId, Sensitive.FromText(SecretAccessKey));
+        var signer = new Signer(root, "us-east-1", "secretsmanager", TimeProvider.System);
+        Client = new HttpClient(new SigningHandler(signer, new SocketsHttpHandler())) { BaseAddress = endpoint };
     }
 
     public Uri Endpoint { get; }
@@ -53,7 +53,8 @@ internal sealed class RekeyProcess : IAsyncDisposable
             if (process.HasExited || started.Elapsed.TotalSeconds > StartSecondsMax)
             {
                 process.Kill();
-                throw new InvalidOperationException($"The server did not start:\n{await File.ReadAllTextAsync(LogOf(folder), cancellationToken)}");
+                var log = await File.ReadAllTextAsync(LogOf(folder), cancellationToken);
+                throw new InvalidOperationException($"The server did not start:\n{log}");
             }
             await Task.Delay(TimeSpan.FromMilliseconds(15), TimeProvider.System, cancellationToken);
         }

@@ -33,7 +33,8 @@ public sealed class KillCampaignTests(ITestOutputHelper output)
     {
         var folder = Directory.CreateTempSubdirectory("rekey-kills-").FullName;
         var canary = RandomNumberGenerator.GetHexString(32);
-        var writers = Enumerable.Range(0, Writers).Select(i => new LedgerWriter($"c{number}/w{i}", canary, new Random(random.Next()))).ToList();
+        var writers = Enumerable.Range(0, Writers)
+            .Select(i => new LedgerWriter($"c{number}/w{i}", canary, new Random(random.Next()))).ToList();
         var starts = new List<TimeSpan>();
         for (var kill = 0; kill < KillsPerCampaign; kill++)
         {

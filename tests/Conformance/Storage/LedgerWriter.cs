@@ -96,7 +96,8 @@ internal sealed class LedgerWriter(string prefix, string canary, Random random)
     private (string, object, SecretModel) Put(SecretModel secret, string operation)
     {
         var (token, value) = (NewToken(), NewValue());
-        return (operation, new { SecretId = secret.Name, ClientRequestToken = token, SecretString = value }, secret.PutCurrent(token, value));
+        var request = new { SecretId = secret.Name, ClientRequestToken = token, SecretString = value };
+        return (operation, request, secret.PutCurrent(token, value));
     }
 
     private (string, object, SecretModel) PutLabelled(SecretModel secret, string label)
@@ -120,7 +121,10 @@ internal sealed class LedgerWriter(string prefix, string canary, Random random)
     {
         var key = $"k{random.Next(4)}";
         if (secret.Tags.ContainsKey(key))
-            return ("UntagResource", new { SecretId = secret.Name, TagKeys = new[] { key } }, secret with { Tags = secret.Tags.Remove(key) });
+        {
+            var request = new { SecretId = secret.Name, TagKeys = new[] { key } };
+            return ("UntagResource", request, secret with { Tags = secret.Tags.Remove(key) });
+        }
         var value = $"{random.Next()}";
         var tags = new JsonArray(new JsonObject { ["Key"] = key, ["Value"] = value });
         return ("TagResource", new { SecretId = secret.Name, Tags = tags }, secret with { Tags = secret.Tags.Add(key, value) });
@@ -133,7 +137,7 @@ internal sealed class LedgerWriter(string prefix, string canary, Random random)
             secret with { Description = text });
     }
 
-    private string NewToken() => string.Create(CultureInfo.InvariantCulture, $"{prefix.Replace('/', '-'),-20}-{_token++:d11}").Replace(' ', '0');
+    private string NewToken() => string.Create(CultureInfo.InvariantCulture, $"{prefix.Replace('/', '-')}-{_token++:d27}");
 
     private string NewValue() => $"{canary}-{random.Next()}";
 }

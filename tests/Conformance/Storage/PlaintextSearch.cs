@@ -12,7 +12,7 @@ internal static class PlaintextSearch
         return [.. Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Where(path => Holds(File.ReadAllBytes(path), forms))];
     }
 
-    /// <summary>Plain, UTF-16, hexadecimal, and base64 at each of its three offsets without the characters that neighbours change.</summary>
+    /// <summary>Plain, UTF-16, hexadecimal, and base64 at each of its three offsets less the characters that neighbours change.</summary>
     public static IReadOnlyList<byte[]> Forms(string value)
     {
         var bytes = Encoding.UTF8.GetBytes(value);

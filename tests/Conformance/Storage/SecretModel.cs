@@ -3,8 +3,8 @@ using System.Collections.Immutable;
 namespace Rekey.Conformance.Storage;
 
 /// <summary>
-/// What a secret must look like after a series of acknowledged writes: the label rules of secretsmanager-api.md §4, written a second time and
-/// in the simplest way, so that the server is not tested against itself.
+/// What a secret must look like after a series of acknowledged writes: the label rules of AWS Secrets Manager, written a second time and in
+/// the simplest way, so that the server is not tested against itself.
 /// </summary>
 internal sealed record SecretModel(string Name)
 {
@@ -20,7 +20,8 @@ internal sealed record SecretModel(string Name)
     /// <summary>Version id by label.</summary>
     public ImmutableSortedDictionary<string, string> Labels { get; init; } = Empty;
 
-    private static ImmutableSortedDictionary<string, string> Empty => ImmutableSortedDictionary<string, string>.Empty.WithComparers(StringComparer.Ordinal);
+    private static ImmutableSortedDictionary<string, string> Empty =>
+        ImmutableSortedDictionary<string, string>.Empty.WithComparers(StringComparer.Ordinal);
 
     /// <summary>A new version that becomes AWSCURRENT.</summary>
     public SecretModel PutCurrent(string versionId, string value) =>
@@ -38,7 +39,7 @@ internal sealed record SecretModel(string Name)
         return this with { Labels = before is null ? labels : labels.SetItem("AWSPREVIOUS", before) };
     }
 
-    /// <summary>Everything that can be read of the secret in one text: once it is marked for deletion, no values and no bare versions.</summary>
+    /// <summary>All that can be read of the secret in one text: once it is marked for deletion, no values and no bare versions.</summary>
     public string Describe()
     {
         var tags = string.Join(',', Tags.Select(tag => $"{tag.Key}={tag.Value}"));

@@ -57,6 +57,22 @@ public abstract class DatabaseContract
         Arns().ShouldBe(Enumerable.Range(0, 300).Where(i => i % 3 != 0).Select(i => $"{i:d3}"));
     }
 
+    /// <summary>The engines disagree on what is left of a transaction after a failed statement, so nothing is.</summary>
+    [Fact]
+    public async Task WorkThatHidesAFailedStatement_IsNotCommitted()
+    {
+        await Database.WriteAsync(session => Insert(session, "a"), Stop);
+        await Should.ThrowAsync<InvalidOperationException>(Database.WriteAsync(session =>
+        {
+            Insert(session, "b");
+            Should.Throw<System.Data.Common.DbException>(() => Insert(session, "a"));
+            return 0;
+        }, Stop));
+        Arns().ShouldBe(["a"]);
+        await Database.WriteAsync(session => Insert(session, "c"), Stop);
+        Arns().ShouldBe(["a", "c"]);
+    }
+
     [Fact]
     public async Task AcknowledgedWrite_IsSeenByTheNextRead()
     {

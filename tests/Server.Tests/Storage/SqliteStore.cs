@@ -16,6 +16,9 @@ internal sealed class SqliteStore : IAsyncDisposable
 
     public SqliteDatabase Database { get; private set; }
 
+    public static SqliteDatabase Open(DataDirectory directory) =>
+        SqliteDatabase.Open(directory, TimeProvider.System, NullLogger<SqliteDatabase>.Instance);
+
     /// <summary>Stops and starts, as a server does.</summary>
     public async Task ReopenAsync()
     {
@@ -38,6 +41,6 @@ internal sealed class SqliteStore : IAsyncDisposable
     private (DataDirectory Directory, SqliteDatabase Database) OpenBoth()
     {
         var directory = DataDirectory.Open(_folder.Path);
-        return (directory, SqliteDatabase.Open(directory, TimeProvider.System, NullLogger<SqliteDatabase>.Instance));
+        return (directory, Open(directory));
     }
 }
