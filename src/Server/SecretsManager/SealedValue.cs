@@ -1,8 +1,9 @@
 using System.Collections.Immutable;
+using Rekey.Server.Kms;
 
 namespace Rekey.Server.SecretsManager;
 
-/// <summary>What GetSecretValue needs to answer, the value still sealed. Only its access day ever changes.</summary>
+/// <summary>What GetSecretValue needs to answer, the value still sealed.</summary>
 internal sealed record SealedValue
 {
     public required string Arn { get; init; }
@@ -19,6 +20,9 @@ internal sealed record SealedValue
 
     /// <summary>In order of attachment; empty when the version is deprecated.</summary>
     public required ImmutableArray<string> Stages { get; init; }
+
+    /// <summary>The ciphertext's data key, kept from the second reading on; null until then.</summary>
+    public DataKey? DataKey { get; set; }
 
     /// <summary>The day of the last read that was noted, as <see cref="DayOf"/> counts; 0 for none.</summary>
     public int AccessDay { get; set; }
