@@ -47,7 +47,7 @@ internal sealed class FrontDoor(
     private async ValueTask PerformAsync(Call call, ResponseBuffer answer, CancellationToken cancellationToken)
     {
         object request;
-        var body = await RequestBody.ReadAsync(call.Http, cancellationToken);
+        var body = await ReadBodyAsync(call, cancellationToken);
         try
         {
             request = Admit(call, body.Span);
@@ -57,6 +57,22 @@ internal sealed class FrontDoor(
             body.Release();
         }
         await call.Operation!.InvokeAsync(call, request, answer, cancellationToken);
+    }
+
+    private static async ValueTask<RequestBody> ReadBodyAsync(Call call, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await RequestBody.ReadAsync(call.Http, cancellationToken);
+        }
+        catch (IOException fault) when (!cancellationToken.IsCancellationRequested)
+        {
+            // What follows on this connection cannot be told from the rest of the broken body.
+            call.Http.Response.Headers.Connection = "close";
+            throw fault is BadHttpRequestException { StatusCode: StatusCodes.Status408RequestTimeout }
+                ? FrameworkErrors.TimedOut()
+                : FrameworkErrors.MalformedRequest();
+        }
     }
 
     /// <summary>Who calls, what they want, and their request: steps 2 to 4.</summary>
@@ -88,15 +104,11 @@ internal sealed class FrontDoor(
         {
             case ServiceException known:
                 return known;
-            case BadHttpRequestException { StatusCode: StatusCodes.Status408RequestTimeout }:
-                return FrameworkErrors.TimedOut();
-            case BadHttpRequestException:
-                return FrameworkErrors.MalformedRequest();
             case OperationCanceledException or IOException when call.Http.RequestAborted.IsCancellationRequested:
                 return FrameworkErrors.Aborted();
             default:
                 logger.OperationFaulted(fault, call.Operation?.Action, call.RequestId);
-                return FrameworkErrors.Internal();
+                return call.Operation?.Fault() ?? FrameworkErrors.Internal();
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using Rekey.Aws;
 using Rekey.Server.Protocols.Shapes;
 
 namespace Rekey.Server.Protocols;
@@ -7,8 +8,16 @@ namespace Rekey.Server.Protocols;
 /// <summary>An operation of an AWS JSON 1.1 service.</summary>
 internal abstract class JsonOperation(string service, string name) : Operation(service, name)
 {
+    private static readonly ErrorShape s_internalServiceError = new("InternalServiceError", Status: 500, Modelled: true);
+
+    private readonly bool _declaresFault = ServiceModel.Get(service).Operation(name).Errors.Contains(s_internalServiceError.Code);
+
     /// <summary>What <c>X-Amz-Target</c> says, such as <c>secretsmanager.GetSecretValue</c>.</summary>
     public string Target { get; } = $"{ServiceModel.Get(service).TargetPrefix}.{name}";
+
+    public override ServiceException Fault() => _declaresFault
+        ? new ServiceException(s_internalServiceError, FrameworkErrors.Internal().Message)
+        : FrameworkErrors.Internal();
 }
 
 /// <summary><paramref name="responseType"/> is null when the operation answers an empty body.</summary>

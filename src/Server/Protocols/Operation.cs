@@ -1,3 +1,5 @@
+using Rekey.Aws;
+
 namespace Rekey.Server.Protocols;
 
 /// <summary>An operation as the front door sees it: bytes in, bytes out. One instance per operation for the life of the process.</summary>
@@ -26,6 +28,9 @@ internal abstract class Operation(string service, string name)
     /// The request from its bytes, satisfying the service model's constraints; throws SerializationException or ValidationException.
     /// </summary>
     public abstract object Bind(Call call, ReadOnlySpan<byte> body);
+
+    /// <summary>The error for a fault of this server while the operation ran: the one its model declares, if any.</summary>
+    public virtual ServiceException Fault() => FrameworkErrors.Internal();
 
     /// <summary>Runs the operation on what <see cref="Bind"/> returned and writes the answer.</summary>
     public abstract ValueTask InvokeAsync(Call call, object request, ResponseBuffer answer, CancellationToken cancellationToken);

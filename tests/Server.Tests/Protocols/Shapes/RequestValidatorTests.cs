@@ -1,0 +1,161 @@
+using System.Text;
+using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
+using Rekey.Aws;
+using Rekey.Server.Protocols;
+using Rekey.Server.Protocols.Shapes;
+using Rekey.Server.Tests.Fakes;
+using Shouldly;
+using Xunit;
+
+namespace Rekey.Server.Tests.Protocols.Shapes;
+
+/// <summary>Every constraint of every served operation, broken once; and the rules that hold for all of them.</summary>
+public sealed class RequestValidatorTests(FrontDoorFixture fixture) : IClassFixture<FrontDoorFixture>
+{
+    private TestServer Server => fixture.Server;
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task EveryConstraint_IsEnforcedWithAwsText()
+    {
+        using var model = ReadModel();
+        var cases = ServedOperations().SelectMany(name => ModelCase.Of(model.RootElement, name)).ToList();
+        cases.Count.ShouldBeGreaterThan(80);
+
+        foreach (var @case in cases)
+        {
+            var answer = await Server.CallRawAsync(@case.Operation, @case.Body, Cancel);
+            answer.ErrorCode.ShouldBe("ValidationException", @case.ToString());
+            answer.ErrorMessage.ShouldBe(@case.Expected);
+        }
+    }
+
+    [Fact]
+    public async Task EveryMember_RefusesOtherTypes()
+    {
+        using var model = ReadModel();
+        var refused = 0;
+        foreach (var operation in ServedOperations())
+        {
+            foreach (var member in ServiceModel.Get("secretsmanager").Operation(operation).Input.Members)
+            {
+                foreach (var (kind, value) in Values().Where(pair => !IsFor(pair.Kind, member.Shape.Kind)))
+                {
+                    var answer = await Server.CallRawAsync(operation, $$"""{"{{member.Name}}":{{value}}}""", Cancel);
+                    answer.ErrorCode.ShouldBe("SerializationException", $"{operation}.{member.Name} as {kind}");
+                    refused++;
+                }
+            }
+        }
+        refused.ShouldBeGreaterThan(200);
+    }
+
+    [Fact]
+    public void SeveralViolations_AreNamedTogether() => Demand(
+        "ListSecrets", """{"MaxResults":0,"NextToken":"","Filters":[{"Key":"x"}]}""").Message.ShouldBe(
+        "3 validation errors detected: "
+        + "Value '0' at 'maxResults' failed to satisfy constraint: Member must have value greater than or equal to 1; "
+        + "Value '' at 'nextToken' failed to satisfy constraint: Member must have length greater than or equal to 1; "
+        + "Value 'x' at 'filters.1.member.key' failed to satisfy constraint: Member must satisfy enum value set: "
+        + "[description, name, tag-key, tag-value, primary-region, owning-service, all]");
+
+    [Fact]
+    public void BadElementOfAScalarList_IsToldOfTheList() => Demand(
+        "PutSecretValue", """{"SecretId":"a","VersionStages":["good",""]}""").Message.ShouldBe(
+        "1 validation error detected: Value '[good, ]' at 'versionStages' failed to satisfy constraint: Member must satisfy constraint: "
+        + "[Member must have length less than or equal to 256, Member must have length greater than or equal to 1]");
+
+    [Fact]
+    public void SensitiveValue_IsNeverRepeated()
+    {
+        var secret = new string('s', 65_537);
+        var text = Demand("CreateSecret", $$"""{"Name":"a","SecretString":"{{secret}}"}""").Message;
+
+        text.ShouldBe("1 validation error detected: Value at 'secretString' failed to satisfy constraint: "
+            + "Member must have length less than or equal to 65536");
+    }
+
+    [Theory]
+    [InlineData("a")]
+    [InlineData("ä")]
+    [InlineData("€")]
+    [InlineData("😀")]
+    [InlineData("\\u00e4")]
+    [InlineData("\\ud83d\\ude00")]
+    public void Length_CountsCharacters(string character)
+    {
+        Passes("CreateSecret", $$"""{"Name":"n","Description":"{{Repeat(character, 2048)}}"}""");
+        Demand("CreateSecret", $$"""{"Name":"n","Description":"{{Repeat(character, 2049)}}"}""");
+    }
+
+    [Fact]
+    public void NullMember_IsAbsent()
+    {
+        Passes("GetSecretValue", """{"SecretId":"a","VersionId":null,"VersionStage":null}""");
+        Demand("GetSecretValue", """{"SecretId":null}""").Message.ShouldContain("Value null at 'secretId'");
+    }
+
+    [Fact]
+    public void UnknownMember_IsIgnored() => Passes("GetSecretValue", """{"SecretId":"a","Later":{"x":[1,{"y":null}]}}""");
+
+    [Fact]
+    public void RotationDays_AreLeftToTheService() => Passes(
+        "RotateSecret", """{"SecretId":"a","RotationRules":{"AutomaticallyAfterDays":5000}}""");
+
+    [Fact]
+    public void EveryPattern_Compiles()
+    {
+        foreach (var service in new[] { "secretsmanager", "sts" })
+            foreach (var shape in ServiceModel.Get(service).Operations.SelectMany(operation => AllShapes(operation.Input)))
+                if (shape.Pattern is not null) shape.PatternRegex!.IsMatch("x");
+    }
+
+    [Theory]
+    [InlineData("us-east-1", true)]
+    [InlineData("us-east-١", false)]
+    [InlineData("us-east-1\n", false)]
+    [InlineData("x us-east-1", false)]
+    public void Pattern_MatchesTheWholeValueInAscii(string region, bool isGood)
+    {
+        var body = JsonSerializer.Serialize(new { Name = "n", AddReplicaRegions = new[] { new { Region = region } } });
+        if (isGood) Passes("CreateSecret", body);
+        else Demand("CreateSecret", body).Message.ShouldContain("addReplicaRegions.1.member.region");
+    }
+
+    private static string Repeat(string unit, int count) => new StringBuilder().Insert(0, unit, count).ToString();
+
+    private static void Passes(string operation, string body) =>
+        RequestValidator.Demand(ServiceModel.Get("secretsmanager").Operation(operation).Input, Encoding.UTF8.GetBytes(body));
+
+    private static ServiceException Demand(string operation, string body) => Should.Throw<ServiceException>(() => Passes(operation, body));
+
+    private static IEnumerable<Shape> AllShapes(Shape shape) => shape.Members
+        .SelectMany(member => AllShapes(member.Shape))
+        .Concat(shape.Element is null ? [] : AllShapes(shape.Element))
+        .Append(shape);
+
+    private static IEnumerable<(string Kind, string Value)> Values() =>
+        [("text", "\"x\""), ("number", "5"), ("flag", "true"), ("list", "[]"), ("structure", "{}")];
+
+    private static bool IsFor(string kind, ShapeKind shape) => shape switch
+    {
+        ShapeKind.Text => kind == "text",
+        ShapeKind.Blob => false, // "x" is no base64
+        ShapeKind.Boolean => kind == "flag",
+        ShapeKind.Integer or ShapeKind.Long => kind == "number",
+        ShapeKind.List => kind == "list",
+        _ => kind == "structure",
+    };
+
+    private IEnumerable<string> ServedOperations() => Server.Services.GetRequiredService<OperationTable>().All
+        .Where(operation => operation.Service == "secretsmanager")
+        .Select(operation => operation.Name);
+
+    private static JsonDocument ReadModel()
+    {
+        using var stream = typeof(ServiceModel).Assembly.GetManifestResourceStream("Models/secretsmanager.json")!;
+        return JsonDocument.Parse(stream);
+    }
+}
