@@ -1,0 +1,20 @@
+using Rekey.Server.Storage;
+
+namespace Rekey.Server.Tests.Fakes;
+
+/// <summary>A database whose writes fail on demand.</summary>
+internal sealed class FlakyDatabase(IDatabase inner) : IDatabase
+{
+    public bool IsDown { get; set; }
+
+    public bool IsExclusive => inner.IsExclusive;
+
+    public WriteStamps? Stamps => inner.Stamps;
+
+    public T Read<T>(Func<Session, T> work) => inner.Read(work);
+
+    public Task<T> WriteAsync<T>(Func<Session, T> work, CancellationToken cancellationToken) =>
+        IsDown ? throw new IOException("The disk is full.") : inner.WriteAsync(work, cancellationToken);
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+}
