@@ -3,7 +3,7 @@ using Rekey.Rotators;
 
 namespace Rekey.Server.Rotation;
 
-/// <summary>Events 5000 to 5099. Next free: 5008.</summary>
+/// <summary>Events 5000 to 5099. Next free: 5009.</summary>
 internal static partial class Log
 {
     [LoggerMessage(5000, LogLevel.Information, "Rotation of {SecretArn} to version {VersionId} succeeded at attempt {Attempt}")]
@@ -29,4 +29,7 @@ internal static partial class Log
 
     [LoggerMessage(5007, LogLevel.Warning, "{SecretArn} is due but has no current value to rotate")]
     public static partial void NothingToRotate(ILogger logger, string secretArn);
+
+    [LoggerMessage(5008, LogLevel.Warning, "{Notice}")]
+    public static partial void RotatorNotice(ILogger logger, string notice);
 }

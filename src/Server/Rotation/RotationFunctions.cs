@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Rekey.Aws;
 using Rekey.Rotators;
@@ -20,9 +21,9 @@ internal sealed class RotationFunctions
 
     private readonly FrozenDictionary<string, RotationFunction> _functions;
 
-    public RotationFunctions(IOptions<RotationOptions> options, TimeProvider time)
+    public RotationFunctions(IOptions<RotationOptions> options, TimeProvider time, ILogger<RotationFunctions> logger)
     {
-        var settings = new RotatorOptions { CaFile = options.Value.CaFile };
+        var settings = new RotatorOptions { CaFile = options.Value.CaFile, Notice = text => Log.RotatorNotice(logger, text) };
         _functions = RotatorCatalogue.All.ToFrozenDictionary(
             template => template.Name,
             template => new RotationFunction(
