@@ -16,6 +16,9 @@ internal sealed class SingleUser(IDatabaseLogin engine, TimeProvider time) : IDa
     /// <summary>Logins made to find the server again on which the password was changed, when several answer at one address.</summary>
     private const int VerifyingLoginsMax = 3;
 
+    /// <summary>What a server is given to notice that a connection was closed.</summary>
+    private static readonly TimeSpan ConnectionEndPause = TimeSpan.FromMilliseconds(500);
+
     /// <summary>What a replica is given to learn the new password.</summary>
     private static readonly TimeSpan ReplicationPause = TimeSpan.FromSeconds(1);
 
@@ -38,6 +41,7 @@ internal sealed class SingleUser(IDatabaseLogin engine, TimeProvider time) : IDa
         {
             // The account may have but one connection, and this session is it.
             await session.DisposeAsync();
+            await Task.Delay(ConnectionEndPause, time, cancellationToken);
             await VerifyAsync(session.ServerIdentity, request.Pending, refusalsLeft, cancellationToken);
         }
         catch (RotatorException e) when (e.Cause == FailureCause.Auth && login.Credentials != request.Pending)

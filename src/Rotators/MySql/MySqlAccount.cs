@@ -3,9 +3,17 @@ namespace Rekey.Rotators.MySql;
 /// <summary>Whom and where the server took a login for.</summary>
 /// <param name="Name">CURRENT_USER(): user@host of the account.</param>
 /// <param name="Server">Host name, port and server id of the server that answered.</param>
-internal sealed record MySqlAccount(string Name, string Server)
+/// <param name="Connection">The connection's number on that server.</param>
+internal sealed record MySqlAccount(string Name, string Server, string Connection)
 {
-    public const string Query = "SELECT CURRENT_USER(), CONCAT_WS(' ', @@hostname, @@port, @@server_id)";
+    private const string Query = "SELECT CURRENT_USER(), CONCAT_WS(' ', @@hostname, @@port, @@server_id), CONNECTION_ID()";
+
+    /// <summary>Asks the server. Throws <see cref="Odbc.OdbcException"/>.</summary>
+    public static async Task<MySqlAccount> ReadAsync(Odbc.OdbcConnection connection, CancellationToken cancellationToken)
+    {
+        var row = await connection.QueryRowAsync(Query, cancellationToken);
+        return new MySqlAccount(row?[0] ?? "", row?[1] ?? "", row?[2] ?? "");
+    }
 
     /// <summary>The part before the host. A user name may itself hold @; a host may not.</summary>
     public string Username => Name[..Math.Max(0, Name.LastIndexOf('@'))];

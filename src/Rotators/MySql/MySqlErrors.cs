@@ -19,11 +19,17 @@ internal static class MySqlErrors
     public static bool IsTlsNotOffered(RotatorException failure) =>
         failure.Cause == FailureCause.Tls && failure.Message.StartsWith(TlsNotOffered, StringComparison.Ordinal);
 
-    public static RotatorException Classify(OdbcException failure)
+    /// <summary>A login that failed. Without TLS, MariaDB refuses accounts that want it as it refuses a wrong password.</summary>
+    public static RotatorException ClassifyLogin(OdbcException failure, bool tls) => Classify(
+        failure, failure.NativeCode == 1045 && !tls ? ", or wants TLS, which the secret's ssl turns off" : "");
+
+    public static RotatorException Classify(OdbcException failure) => Classify(failure, addition: "");
+
+    private static RotatorException Classify(OdbcException failure, string addition)
     {
         var (cause, text) = Meaning(failure);
         var code = failure.NativeCode.ToString(CultureInfo.InvariantCulture);
-        return new RotatorException(cause, $"{text} (SQLSTATE {failure.SqlState}, code {code})", failure.SqlState, code, failure);
+        return new RotatorException(cause, $"{text}{addition} (SQLSTATE {failure.SqlState}, code {code})", failure.SqlState, code, failure);
     }
 
     private static (FailureCause Cause, string Text) Meaning(OdbcException failure) => failure.NativeCode switch
@@ -33,8 +39,8 @@ internal static class MySqlErrors
         1862 => (FailureCause.Auth, "The account's password has expired and the server lets it log in only to an interactive client"),
         3118 or 4151 => (FailureCause.Auth, "The account is locked"),
         3955 => (FailureCause.Auth, "The account is blocked for a time after too many failed logins"),
-        1251 or 1275 or 2049 or 2059 or 2061 or 1524 =>
-            (FailureCause.Precondition, "The account authenticates in a way that the rotation does not support, or not without TLS"),
+        1251 or 1275 or 1524 or 2049 or 2059 or 5010 or 5012 =>
+            (FailureCause.Precondition, "The account authenticates in a way that the rotation does not support"),
         1699 => (FailureCause.Precondition, "The account's authentication plugin keeps no password in the database"),
         1131 or 1132 or 1133 or 1396 =>
             (FailureCause.Precondition, "The server has no such account, or does not take the login for it"),
@@ -60,11 +66,12 @@ internal static class MySqlErrors
         1213 or 1180 => (FailureCause.Conflict, "Another session changed the accounts at the same time"),
         1317 or 1028 or 3024 or 1969 => (FailureCause.Timeout, "The server broke the statement off"),
 
-        2026 or 2012 => (FailureCause.Tls, TlsText(failure.ServerText)),
+        2026 => Tls(failure.ServerText),
         3159 => (FailureCause.Tls, "The server accepts only connections with TLS: set ssl to true in the secret"),
 
         2001 or 2002 or 2003 or 2004 or 2005 => (FailureCause.Network, "The server cannot be reached"),
-        2006 or 2013 or 2027 or 2055 or 1152 or (>= 1156 and <= 1161) or 1184 =>
+        2061 => (FailureCause.Network, "The login broke off; without TLS it may be that the server keeps its public key to itself"),
+        2006 or 2013 or 2027 or 2055 or 5013 or 5014 or 5015 or 1152 or (>= 1156 and <= 1161) or 1184 =>
             (FailureCause.Network, "The connection to the server broke"),
         _ when failure.SqlState is "HYT00" or "HYT01" => (FailureCause.Timeout, "The server did not answer in time"),
         _ when failure.SqlState is "IM003" or "IM004" or "01000" => (FailureCause.Precondition, "The ODBC driver cannot be loaded"),
@@ -73,16 +80,25 @@ internal static class MySqlErrors
         _ => (FailureCause.Other, "The server refused the step"),
     };
 
-    /// <summary>The client library tells TLS faults apart by its text only, which comes from OpenSSL and not from the server.</summary>
-    private static string TlsText(string text)
+    /// <summary>
+    /// The client library tells TLS faults apart by its text only, which comes from OpenSSL and the system, not from the server. What
+    /// happens to the connection under TLS has the same code.
+    /// </summary>
+    private static (FailureCause Cause, string Text) Tls(string text)
     {
-        if (Says("required, but the server does not support")) return TlsNotOffered;
-        if (Says("validation of ssl server certificate failed")) return "The server's certificate is for another host name";
-        if (Says("expired")) return "The server's certificate has expired";
-        if (Says("self-signed") || Says("self signed")) return "The server's certificate is signed by no known authority (self-signed)";
-        if (Says("verif") || Says("issuer")) return "The server's certificate could not be verified";
-        return "TLS could not be agreed on";
+        if (Says("timed out")) return (FailureCause.Timeout, "The server did not answer in time");
+        if (Says("connection reset") || Says("broken pipe") || Says("unexpected eof") || Says("closed"))
+        {
+            return (FailureCause.Network, "The connection to the server broke");
+        }
+        if (Says("required, but the server does not support")) return (FailureCause.Tls, TlsNotOffered);
+        if (Says("validation of ssl server certificate failed")) return Refused("is for another host name");
+        if (Says("expired")) return Refused("has expired");
+        if (Says("self-signed") || Says("self signed")) return Refused("is signed by no known authority (self-signed)");
+        if (Says("certificate")) return Refused("could not be verified");
+        return (FailureCause.Tls, "TLS could not be agreed on");
 
         bool Says(string word) => text.Contains(word, StringComparison.OrdinalIgnoreCase);
+        static (FailureCause, string) Refused(string why) => (FailureCause.Tls, $"The server's certificate {why}");
     }
 }

@@ -28,15 +28,20 @@ internal sealed class MySqlLogin(RotatorOptions options) : IDatabaseLogin
 
     private async Task<MySqlSession> OpenAsync(DatabaseCredentials credentials, bool tls, CancellationToken cancellationToken)
     {
-        OdbcConnection connection;
+        var connection = await ConnectAsync(credentials, tls, cancellationToken);
+        return await MySqlSession.BeginAsync(
+            connection, credentials.Username, options.CommandTimeout, stop => ConnectAsync(credentials, tls, stop), cancellationToken);
+    }
+
+    private async Task<OdbcConnection> ConnectAsync(DatabaseCredentials credentials, bool tls, CancellationToken cancellationToken)
+    {
         try
         {
-            connection = await OdbcConnection.OpenAsync(_driver.ConnectionString(credentials, tls), cancellationToken);
+            return await OdbcConnection.OpenAsync(_driver.ConnectionString(credentials, tls), cancellationToken);
         }
         catch (OdbcException e)
         {
-            throw MySqlErrors.Classify(e);
+            throw MySqlErrors.ClassifyLogin(e, tls);
         }
-        return await MySqlSession.BeginAsync(connection, credentials.Username, options.CommandTimeout, cancellationToken);
     }
 }

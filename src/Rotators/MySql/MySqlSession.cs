@@ -12,12 +12,14 @@ internal sealed class MySqlSession : IAccountSession
 
     private readonly OdbcConnection _connection;
     private readonly string _username;
+    private readonly Func<CancellationToken, Task<OdbcConnection>> _openAnother;
     private MySqlAccount? _account;
 
-    private MySqlSession(OdbcConnection connection, string username)
+    private MySqlSession(OdbcConnection connection, string username, Func<CancellationToken, Task<OdbcConnection>> openAnother)
     {
         _connection = connection;
         _username = username;
+        _openAnother = openAnother;
         Server = MySqlServer.Parse(connection.Server);
     }
 
@@ -28,11 +30,12 @@ internal sealed class MySqlSession : IAccountSession
 
     public string ServerIdentity => _account?.Server ?? "";
 
-    /// <summary>Takes ownership of the connection.</summary>
+    /// <summary>Takes ownership of the connection. <paramref name="openAnother"/> makes a second one with the same login.</summary>
     public static async Task<MySqlSession> BeginAsync(
-        OdbcConnection connection, string username, TimeSpan lockTimeout, CancellationToken cancellationToken)
+        OdbcConnection connection, string username, TimeSpan lockTimeout,
+        Func<CancellationToken, Task<OdbcConnection>> openAnother, CancellationToken cancellationToken)
     {
-        var session = new MySqlSession(connection, username);
+        var session = new MySqlSession(connection, username, openAnother);
         try
         {
             var seconds = Math.Max(1, (int)lockTimeout.TotalSeconds).ToString(CultureInfo.InvariantCulture);
@@ -49,9 +52,16 @@ internal sealed class MySqlSession : IAccountSession
 
     public async Task ChangePasswordAsync(Sensitive present, Sensitive wanted, CancellationToken cancellationToken)
     {
-        if (Server.IsMariaDb) await SetPasswordAsync(wanted, cancellationToken);
-        else await AlterUserAsync(present, wanted, cancellationToken);
-
+        try
+        {
+            if (Server.IsMariaDb) await SetPasswordAsync(wanted, cancellationToken);
+            else await AlterUserAsync(present, wanted, cancellationToken);
+        }
+        catch (RotatorException e) when (e.Cause is FailureCause.Timeout or FailureCause.Network)
+        {
+            await StopOnServerAsync(cancellationToken);
+            throw;
+        }
         if (_account is null) await IdentifyAsync(cancellationToken);
     }
 
@@ -84,8 +94,7 @@ internal sealed class MySqlSession : IAccountSession
     {
         try
         {
-            var row = await _connection.QueryRowAsync(MySqlAccount.Query, cancellationToken);
-            _account = new MySqlAccount(row?[0] ?? "", row?[1] ?? "");
+            _account = await MySqlAccount.ReadAsync(_connection, cancellationToken);
         }
         catch (OdbcException e) when (e.NativeCode == MySqlErrors.MustChangePassword)
         {
@@ -146,6 +155,26 @@ internal sealed class MySqlSession : IAccountSession
             return;
         }
         await ExecuteAsync(PasswordStatement.SetPassword(wanted), cancellationToken);
+    }
+
+    /// <summary>
+    /// Ends the session on the server. A change that waits there for a lock would otherwise take place whenever the lock is let go of,
+    /// when the rotation may long have been given up.
+    /// </summary>
+    private async Task StopOnServerAsync(CancellationToken cancellationToken)
+    {
+        if (_account is null) return;
+        try
+        {
+            await using var another = await _openAnother(cancellationToken);
+            var there = await MySqlAccount.ReadAsync(another, cancellationToken);
+            if (there.Server != _account.Server) return;
+            await another.ExecuteAsync(new SensitiveText().Append("KILL ").Append(_account.Connection), cancellationToken);
+        }
+        catch (Exception e) when (e is OdbcException or RotatorException)
+        {
+            // The server cannot be reached, or the change has come through: the next attempt finds out which password holds.
+        }
     }
 
     private Task ExecuteAsync(string statement, CancellationToken cancellationToken) =>

@@ -13,7 +13,7 @@ namespace Rekey.Conformance.Engines;
 /// </summary>
 internal abstract class PrivateServer : IAsyncDisposable
 {
-    public const string Host = "127.0.0.1";
+    public const string Host = "localhost";
     public const string Admin = "admin";
     private static readonly TimeSpan StartMax = TimeSpan.FromSeconds(60);
 
@@ -25,18 +25,18 @@ internal abstract class PrivateServer : IAsyncDisposable
         Setup = setup;
         Port = FreePort.Next();
         foreach (var (name, content) in setup.Files) File.WriteAllText(FileOf(name), content);
-        var admin = $"'{Admin}'@'%'";
+        // By name and by pattern, so that an account without a name does not stand before it.
+        string[] accounts = [$"'{Admin}'@'%'", $"'{Admin}'@'localhost'"];
         File.WriteAllLines(FileOf("init.sql"),
         [
-            $"CREATE USER IF NOT EXISTS {admin} IDENTIFIED BY '{AdminPassword}';",
-            $"GRANT ALL PRIVILEGES ON *.* TO {admin} WITH GRANT OPTION;",
-            "FLUSH PRIVILEGES;",
+            .. accounts.Select(account => $"CREATE USER IF NOT EXISTS {account} IDENTIFIED BY '{AdminPassword}';"),
+            .. accounts.Select(account => $"GRANT ALL PRIVILEGES ON *.* TO {account} WITH GRANT OPTION;"),
         ]);
     }
 
     public int Port { get; }
 
-    public string AdminPassword { get; } = RandomNumberGenerator.GetHexString(24);
+    public string AdminPassword { get; } = "aA1!" + RandomNumberGenerator.GetHexString(28);
 
     /// <summary>Everything the server complained of.</summary>
     public string ErrorLog => ReadShared("error.log");
@@ -77,13 +77,15 @@ internal abstract class PrivateServer : IAsyncDisposable
     }
 
     /// <summary>Starts the server, again after <see cref="CrashAsync"/>, and waits until it answers.</summary>
-    public async Task StartAsync(CancellationToken cancellationToken)
+    public Task StartAsync(CancellationToken cancellationToken) => StartAsync([], cancellationToken);
+
+    public async Task StartAsync(IEnumerable<string> furtherSettings, CancellationToken cancellationToken)
     {
         string[] command =
         [
-            .. Program(), $"--datadir={DataFolder}", $"--port={Port}", $"--bind-address={Host}", $"--socket={FileOf("server.sock")}",
+            .. Program(), $"--datadir={DataFolder}", $"--port={Port}", $"--bind-address=127.0.0.1", $"--socket={FileOf("server.sock")}",
             $"--pid-file={FileOf("server.pid")}", $"--log-error={FileOf("error.log")}",
-            $"--init-file={FileOf("init.sql")}", .. OwnSettings(),
+            $"--init-file={FileOf("init.sql")}", .. OwnSettings(), .. furtherSettings,
         ];
         _process = Process.Start(UnprivilegedUser.StartInfo(_folder.FullName, command))!;
         var started = Stopwatch.StartNew();
@@ -97,6 +99,11 @@ internal abstract class PrivateServer : IAsyncDisposable
             catch (RotatorException e) when (e.IsTransient && !_process.HasExited && started.Elapsed < StartMax)
             {
                 await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, cancellationToken);
+            }
+            catch (RotatorException e) when (e.Cause == FailureCause.Precondition)
+            {
+                // It answers, though not to this account: its privilege tables are off.
+                return;
             }
             catch (RotatorException e)
             {
@@ -124,22 +131,26 @@ internal abstract class PrivateServer : IAsyncDisposable
     /// <summary>Runs one statement as the administrator; the first row's values, null where there is none.</summary>
     public async Task<List<string?>?> ExecuteAsync(string statement, CancellationToken cancellationToken)
     {
-        await using var session = await new MySqlLogin(AdminOptions).OpenAsync(AdminCredentials(), cancellationToken);
+        await using var session = await OpenAdminAsync(cancellationToken);
         return await session.QueryAsync(statement, cancellationToken);
     }
 
     public async Task ExecuteAllAsync(IEnumerable<string> statements, CancellationToken cancellationToken)
     {
-        await using var session = await new MySqlLogin(AdminOptions).OpenAsync(AdminCredentials(), cancellationToken);
+        await using var session = await OpenAdminAsync(cancellationToken);
         foreach (var statement in statements) await session.QueryAsync(statement, cancellationToken);
     }
+
+    /// <summary>A session of the administrator's, for the caller to close.</summary>
+    public Task<MySqlSession> OpenAdminAsync(CancellationToken cancellationToken) =>
+        new MySqlLogin(AdminOptions).OpenAsync(AdminCredentials(), cancellationToken);
 
     private RotatorOptions AdminOptions => new() { CaFile = Setup.CaFile, ConnectTimeout = TimeSpan.FromSeconds(20) };
 
     private DatabaseCredentials AdminCredentials() => new()
     {
         Engine = "mysql", Host = Host, Port = Port, Username = Admin, Password = Sensitive.FromText(AdminPassword),
-        Tls = Setup.CaFile is null ? TlsMode.Plaintext : TlsMode.Verified,
+        Tls = Setup.CaFile is null || !Setup.AdminUsesTls ? TlsMode.Plaintext : TlsMode.Verified,
     };
 
     private IEnumerable<string> OwnSettings()
@@ -183,9 +194,12 @@ internal sealed record PrivateServerSetup
     /// <summary>The authority that signed the server's certificate; null for a server that was given none.</summary>
     public string? CaFile { get; init; }
 
+    /// <summary>False where the certificate is one that no client should accept.</summary>
+    public bool AdminUsesTls { get; init; } = true;
+
     public bool LogsStatements { get; init; }
 
-    /// <summary>A server with a certificate for these names, the first of which is its common name.</summary>
+    /// <summary>A server with a certificate for the name.</summary>
     public static PrivateServerSetup WithTls(TestAuthority authority, string host = PrivateServer.Host, bool isExpired = false)
     {
         var (certificate, key) = authority.Issue(host, isExpired);

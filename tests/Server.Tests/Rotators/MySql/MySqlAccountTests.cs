@@ -24,14 +24,14 @@ public sealed class MySqlAccountTests
     [InlineData("a@b@localhost", "a@b")]
     [InlineData("@localhost", "")]
     [InlineData("", "")]
-    public void Username_StandsBeforeTheLastAt(string name, string username) => new MySqlAccount(name, "").Username.ShouldBe(username);
+    public void Username_StandsBeforeTheLastAt(string name, string username) => new MySqlAccount(name, "", "").Username.ShouldBe(username);
 
     [Theory]
     [InlineData("@localhost")]
     [InlineData("APP@%")]
     [InlineData("other@%")]
     public void OtherAccount_IsRefused(string name) =>
-        Should.Throw<RotatorException>(() => new MySqlAccount(name, "").DemandIs("app")).Cause.ShouldBe(FailureCause.Precondition);
+        Should.Throw<RotatorException>(() => new MySqlAccount(name, "", "").DemandIs("app")).Cause.ShouldBe(FailureCause.Precondition);
 
     [Theory]
     [InlineData("MariaDB", "10.11.000019", "MariaDB 10.11.19")]

@@ -38,6 +38,8 @@ public sealed class MySqlErrorsTests
     [InlineData("08S01", 2006, FailureCause.Network)]
     [InlineData("08S01", 2013, FailureCause.Network)]
     [InlineData("HY000", 2026, FailureCause.Tls)]
+    [InlineData("HY000", 2061, FailureCause.Network)]
+    [InlineData("HY000", 5014, FailureCause.Network)]
     [InlineData("HY000", 3159, FailureCause.Tls)]
     [InlineData("HY000", 1205, FailureCause.Conflict)]
     [InlineData("40001", 1213, FailureCause.Conflict)]
@@ -65,6 +67,13 @@ public sealed class MySqlErrorsTests
     [InlineData("TLS/SSL error: wrong version number", "could not be agreed on")]
     public void TlsFault_IsToldInOurWords(string text, string expected) =>
         MySqlErrors.Classify(new OdbcException("HY000", 2026, text)).Message.ShouldContain(expected);
+
+    [Theory]
+    [InlineData("TLS/SSL error: Connection timed out (110)", FailureCause.Timeout)]
+    [InlineData("TLS/SSL error: Connection reset by peer (104)", FailureCause.Network)]
+    [InlineData("TLS/SSL error: unexpected eof while reading", FailureCause.Network)]
+    public void BrokenConnectionUnderTls_IsNoTlsFault(string text, FailureCause cause) =>
+        MySqlErrors.Classify(new OdbcException("HY000", 2026, text)).Cause.ShouldBe(cause);
 
     [Fact]
     public void OnlyAServerWithoutTls_AllowsTheFallback()
