@@ -14,8 +14,14 @@ internal static class Limits
     /// <summary>Size of the ring that holds audit records on their way to the database, in bytes. Own choice: some 40,000 records.</summary>
     public const long AuditSpoolBytes = 16 * 1024 * 1024;
 
-    /// <summary>Audit records are written to the database in blocks of about this many bytes. Own choice.</summary>
-    public const int AuditBlockBytesMax = 256 * 1024;
+    /// <summary>
+    /// Audit records are written to the database in blocks of about this many bytes. Own choice: arrays from 85,000 bytes on are collected
+    /// only with everything else, and a busy server would spend its time on that.
+    /// </summary>
+    public const int AuditBlockBytesMax = 64 * 1024;
+
+    /// <summary>Audit blocks written in one transaction. Own choice.</summary>
+    public const int AuditBlocksPerWrite = 8;
 
     /// <summary>How long a record may wait for company before it goes to the database. Own choice.</summary>
     public static readonly TimeSpan AuditDrainDelay = TimeSpan.FromMilliseconds(200);

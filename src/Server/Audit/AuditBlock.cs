@@ -5,12 +5,24 @@ namespace Rekey.Server.Audit;
 /// <param name="End">Spool position after the last record.</param>
 internal sealed record AuditBlock(long Start, long End, DateTimeOffset FirstAt, DateTimeOffset LastAt, byte[] Lines)
 {
-    /// <summary>The next records that are not in the database, <see cref="Limits.AuditBlockBytesMax"/> at most; null for none.</summary>
-    public static AuditBlock? Take(SpoolFile file)
+    /// <summary>The next blocks that are not in the database, as many as one transaction takes; empty for none.</summary>
+    /// <param name="lines">Scratch memory, so that a busy server does not ask for new memory again and again.</param>
+    public static List<AuditBlock> TakeNext(SpoolFile file, MemoryStream lines)
     {
-        var start = file.Drained;
+        var blocks = new List<AuditBlock>();
+        var position = file.Drained;
+        while (blocks.Count < Limits.AuditBlocksPerWrite && Take(file, position, lines) is { } block)
+        {
+            blocks.Add(block);
+            position = block.End;
+        }
+        return blocks;
+    }
+
+    private static AuditBlock? Take(SpoolFile file, long start, MemoryStream lines)
+    {
         var position = start;
-        var lines = new MemoryStream();
+        lines.SetLength(0);
         long first = long.MaxValue, last = long.MinValue;
         while (lines.Length < Limits.AuditBlockBytesMax && file.TryRead(ref position, lines, out var at))
         {

@@ -16,6 +16,7 @@ internal sealed class AuditSpool(SpoolFile file, IDatabase database, TimeProvide
     private readonly Lock _appending = new();
     private readonly SemaphoreSlim _draining = new(1, 1);
     private readonly SemaphoreSlim _filled = new(0, 1);
+    private readonly MemoryStream _lines = new(Limits.AuditBlockBytesMax);
     private TaskCompletionSource _room = NewRoom();
     private bool _alarmed;
 
@@ -50,12 +51,13 @@ internal sealed class AuditSpool(SpoolFile file, IDatabase database, TimeProvide
         await _draining.WaitAsync(cancellationToken);
         try
         {
-            while (AuditBlock.Take(file) is { } block)
+            while (AuditBlock.TakeNext(file, _lines) is { Count: > 0 } blocks)
             {
-                await database.WriteAsync(session => AuditBlocks.Insert(session, file.Id, block), cancellationToken);
-                file.MarkDrained(block.End);
+                await database.WriteAsync(session => AuditBlocks.Insert(session, file.Id, blocks), cancellationToken);
+                file.MarkDrained(blocks[^1].End);
                 IsFull = false;
-                _alarmed = false;
+                // Armed again well below the alarm's level: a spool that hovers there is told of once.
+                if (!IsPressing) _alarmed = false;
                 Interlocked.Exchange(ref _room, NewRoom()).TrySetResult();
             }
         }
@@ -76,6 +78,7 @@ internal sealed class AuditSpool(SpoolFile file, IDatabase database, TimeProvide
     {
         _draining.Dispose();
         _filled.Dispose();
+        _lines.Dispose();
         file.Dispose();
     }
 
