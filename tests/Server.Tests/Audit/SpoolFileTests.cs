@@ -21,7 +21,22 @@ public sealed class SpoolFileTests : IDisposable
         Append(file, "one", "two", "three");
 
         Take(file).ShouldBe(["one", "two", "three"]);
-        AuditBlock.Take(file).ShouldBeNull();
+        TakeNext(file).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void ManyRecords_AreTakenInBlocksThatFollowEachOther()
+    {
+        using var file = SpoolFile.Open(_path, 4L * Limits.AuditBlocksPerWrite * Limits.AuditBlockBytesMax);
+        var expected = Enumerable.Range(0, 4000).Select(index => $"{index} {new string('x', 400)}").ToArray();
+        Append(file, expected);
+
+        var blocks = TakeNext(file);
+        blocks.Count.ShouldBe(Limits.AuditBlocksPerWrite);
+        blocks[0].Start.ShouldBe(file.Drained);
+        blocks.Zip(blocks.Skip(1)).ShouldAllBe(pair => pair.First.End == pair.Second.Start);
+        blocks.ShouldAllBe(block => block.Lines.Length < Limits.AuditBlockBytesMax + 1000);
+        Take(file).ShouldBe(expected);
     }
 
     [Fact]
@@ -31,7 +46,7 @@ public sealed class SpoolFileTests : IDisposable
         file.TryAppend(2000, "b"u8).ShouldBeTrue();
         file.TryAppend(1000, "a"u8).ShouldBeTrue();
         file.TryAppend(3000, "c"u8).ShouldBeTrue();
-        var block = AuditBlock.Take(file)!;
+        var block = TakeNext(file).Single();
 
         block.FirstAt.ShouldBe(DateTimeOffset.FromUnixTimeMilliseconds(1000));
         block.LastAt.ShouldBe(DateTimeOffset.FromUnixTimeMilliseconds(3000));
@@ -92,7 +107,7 @@ public sealed class SpoolFileTests : IDisposable
         {
             id = file.Id;
             Append(file, "in the database");
-            drainedTo = AuditBlock.Take(file)!.End; // committed, but the process died before it marked the file
+            drainedTo = TakeNext(file).Single().End; // committed, but the process died before it marked the file
             Append(file, "not yet");
         }
         using var again = SpoolFile.Open(_path, Capacity);
@@ -169,12 +184,18 @@ public sealed class SpoolFileTests : IDisposable
     private static List<string> Take(SpoolFile file)
     {
         var lines = new List<string>();
-        while (AuditBlock.Take(file) is { } block)
+        while (TakeNext(file) is { Count: > 0 } blocks)
         {
-            var text = Encoding.UTF8.GetString(block.Lines);
-            lines.AddRange(text.Split('\n', StringSplitOptions.RemoveEmptyEntries));
-            file.MarkDrained(block.End);
+            var texts = blocks.Select(block => Encoding.UTF8.GetString(block.Lines));
+            lines.AddRange(texts.SelectMany(text => text.Split('\n', StringSplitOptions.RemoveEmptyEntries)));
+            file.MarkDrained(blocks[^1].End);
         }
         return lines;
+    }
+
+    private static List<AuditBlock> TakeNext(SpoolFile file)
+    {
+        using var scratch = new MemoryStream();
+        return AuditBlock.TakeNext(file, scratch);
     }
 }
