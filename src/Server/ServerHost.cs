@@ -49,7 +49,6 @@ internal static class ServerHost
         services.AddStorage();
         services.AddAudit();
         services.AddIdentity();
-        services.AddSettings<RotationOptions>(RotationOptions.Section);
         services.AddSecretsManager();
         services.AddRotation();
         services.AddSts();

@@ -74,8 +74,9 @@ internal sealed class QueryForm
     {
         var high = HexValue(digits[0]);
         var low = HexValue(digits[1]);
-        value = (byte)((high << 4) | (low & 15));
-        return high >= 0 && low >= 0;
+        var isHex = high >= 0 && low >= 0;
+        value = isHex ? (byte)((high << 4) | low) : (byte)0;
+        return isHex;
     }
 
     private static int HexValue(byte digit) => digit switch

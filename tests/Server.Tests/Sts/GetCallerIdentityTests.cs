@@ -1,22 +1,26 @@
 using System.Net;
 using System.Xml.Linq;
 using Rekey.Server.Tests.Fakes;
+using Rekey.Server.Tests.Protocols;
 using Shouldly;
 using Xunit;
 
 namespace Rekey.Server.Tests.Sts;
 
-public sealed class GetCallerIdentityTests
+public sealed class GetCallerIdentityTests(FrontDoorFixture fixture) : IClassFixture<FrontDoorFixture>
 {
+    private const string Query = "Action=GetCallerIdentity&Version=2011-06-15";
+
     private static readonly XNamespace s_space = "https://sts.amazonaws.com/doc/2011-06-15/";
+
+    private TestServer Server => fixture.Server;
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task Root_IsNamedWithItsAccount()
     {
-        await using var server = await TestServer.StartAsync(Cancel);
-        using var client = server.Client("sts");
+        using var client = Server.Client("sts");
         using var form = new FormUrlEncodedContent([new("Action", "GetCallerIdentity"), new("Version", "2011-06-15")]);
         using var response = await client.PostAsync("/", form, Cancel);
 
@@ -30,5 +34,22 @@ public sealed class GetCallerIdentityTests
         result.Element(s_space + "Account")!.Value.ShouldBe("123456789012");
         answer.Element(s_space + "ResponseMetadata")!.Element(s_space + "RequestId")!.Value
             .ShouldBe(response.Headers.GetValues("x-amzn-RequestId").Single());
+    }
+
+    [Fact]
+    public async Task QueryString_DoesAsWellAsAForm()
+    {
+        using var client = Server.Client("sts");
+
+        (await client.GetStringAsync($"/?{Query}", Cancel)).ShouldContain("<Account>123456789012</Account>");
+    }
+
+    [Fact]
+    public async Task PresignedUrl_IsAnswered()
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(Server.Endpoint, $"/?{Query}"));
+        Server.Signer("sts").Presign(request, [], TimeSpan.FromMinutes(1));
+
+        (await Server.Http.GetStringAsync(request.RequestUri, Cancel)).ShouldContain("<Account>123456789012</Account>");
     }
 }
