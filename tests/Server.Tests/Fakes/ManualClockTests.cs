@@ -25,8 +25,9 @@ public sealed class ManualClockTests
     {
         var start = _clock.GetUtcNow();
         var seen = new List<(int Timer, TimeSpan At)>();
-        using var late = _clock.CreateTimer(_ => seen.Add((2, _clock.GetUtcNow() - start)), null, TimeSpan.FromSeconds(3), Timeout.InfiniteTimeSpan);
-        using var often = _clock.CreateTimer(_ => seen.Add((1, _clock.GetUtcNow() - start)), null, TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(2));
+        void See(int timer) => seen.Add((timer, _clock.GetUtcNow() - start));
+        using var late = _clock.CreateTimer(_ => See(2), null, TimeSpan.FromSeconds(3), Timeout.InfiniteTimeSpan);
+        using var often = _clock.CreateTimer(_ => See(1), null, TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(2));
         _clock.Advance(TimeSpan.FromSeconds(5));
 
         seen.ShouldBe([(1, TimeSpan.FromSeconds(2)), (2, TimeSpan.FromSeconds(3)), (1, TimeSpan.FromSeconds(4))]);

@@ -91,7 +91,9 @@ public sealed class TestServer : IAsyncDisposable
     public async Task<Answer> CallRawAsync(string operation, byte[] body, CancellationToken cancellationToken)
     {
         using var request = JsonRequest($"secretsmanager.{operation}", body);
-        return await SendAsync(SecretsManager, request, cancellationToken);
+        var answer = await SendAsync(SecretsManager, request, cancellationToken);
+        DeclaredErrors.Demand(operation, answer);
+        return answer;
     }
 
     public static async Task<Answer> SendAsync(HttpClient client, HttpRequestMessage request, CancellationToken cancellationToken)

@@ -18,9 +18,9 @@ public sealed class AwsQueryTests(FrontDoorFixture fixture) : IClassFixture<Fron
 
     [Theory]
     [InlineData("Action=GetCallerIdentity", "InvalidAction", "Could not find operation GetCallerIdentity for version NO_VERSION_SPECIFIED")]
-    [InlineData("Action=GetSessionToken&Version=2010-05-08", "InvalidAction", "Could not find operation GetSessionToken for version 2010-05-08")]
+    [InlineData("Action=GetTags&Version=2010-05-08", "InvalidAction", "Could not find operation GetTags for version 2010-05-08")]
     [InlineData("Action=NoSuch&Version=2011-06-15", "InvalidAction", "Could not find operation NoSuch for version 2011-06-15")]
-    [InlineData("Action=GetSecretValue&Version=2017-10-17", "InvalidAction", "Could not find operation GetSecretValue for version 2017-10-17")]
+    [InlineData("Action=GetSecretValue&Version=2017", "InvalidAction", "Could not find operation GetSecretValue for version 2017")]
     [InlineData("Version=2011-06-15", "MissingAction", "The request is missing an action or a required parameter.")]
     [InlineData("", "MissingAction", "The request is missing an action or a required parameter.")]
     [InlineData("Action=%zz", "MalformedQueryString", "The query string is malformed. An escape is broken.")]
