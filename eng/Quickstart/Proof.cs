@@ -71,7 +71,8 @@ internal sealed class Proof(MariaDb database, CommandContext context, Printer pr
     private void ShowVersions(JsonElement described, string firstVersion)
     {
         var versions = described.GetProperty("VersionIdsToStages").EnumerateObject()
-            .ToDictionary(version => version.Name, version => string.Join(' ', version.Value.EnumerateArray().Select(label => label.GetString())));
+            .ToDictionary(
+                version => version.Name, version => string.Join(' ', version.Value.EnumerateArray().Select(label => label.GetString())));
         Demand(versions.Count == 2 && versions[firstVersion] == "AWSPREVIOUS", "The version from before is AWSPREVIOUS.");
         Demand(versions.Single(version => version.Key != firstVersion).Value == "AWSCURRENT", "The new version is AWSCURRENT.");
         Held($"The versions are labelled as on AWS:");

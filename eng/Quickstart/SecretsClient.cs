@@ -10,7 +10,8 @@ namespace Rekey.Quickstart;
 internal sealed class SecretsClient(ClientSettings settings) : IDisposable
 {
     private readonly HttpClient _http = new(new SigningHandler(
-        new Signer(settings.Credentials, settings.Region, "secretsmanager", TimeProvider.System), new SocketsHttpHandler { UseProxy = false }));
+        new Signer(settings.Credentials, settings.Region, "secretsmanager", TimeProvider.System),
+        new SocketsHttpHandler { UseProxy = false }));
 
     public async Task<JsonElement> CallAsync(string operation, JsonObject request, CancellationToken cancellationToken)
     {

@@ -11,7 +11,9 @@ internal static class Limits
     /// <summary>Longest error text kept in an audit record, in UTF-16 units. CloudTrail cuts errorMessage at the same length.</summary>
     public const int AuditErrorTextCharsMax = 1024;
 
-    /// <summary>Size of the ring that holds audit records on their way to the database, in bytes. Own choice: some 40,000 records.</summary>
+    /// <summary>
+    /// Size of the ring that holds audit records on their way to the database, in bytes. Own choice: some 40,000 records.
+    /// </summary>
     public const long AuditSpoolBytes = 16 * 1024 * 1024;
 
     /// <summary>
@@ -151,7 +153,9 @@ internal static class Limits
 
     // Rotation
 
-    /// <summary>Newest events of a secret's rotations that DescribeRotation shows. Own choice: several rotations with their retries.</summary>
+    /// <summary>
+    /// Number of newest events of a secret's rotations that DescribeRotation shows. Own choice: several rotations with their retries.
+    /// </summary>
     public const int RotationEventsShown = 100;
 
     // Server
@@ -188,10 +192,10 @@ internal static class Limits
     /// <summary>Number of runs of one write on PostgreSQL before a conflict is reported to the caller. Own choice.</summary>
     public const int PostgresWriteAttempts = 24;
 
-    /// <summary>Runs of one write on PostgreSQL before a unique violation is taken for what it says.</summary>
+    /// <summary>Number of runs of one write on PostgreSQL before a unique violation is believed. Own choice.</summary>
     public const int PostgresUniqueAttempts = 3;
 
-    /// <summary>Runs of one read on PostgreSQL while its connections turn out to be broken.</summary>
+    /// <summary>Number of runs of one read on PostgreSQL while its connections turn out to be broken. Own choice.</summary>
     public const int PostgresReadAttempts = 3;
 
     /// <summary>No further run of a write begins once this much time has passed since its first. Own choice.</summary>

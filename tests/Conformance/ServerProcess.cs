@@ -123,7 +123,8 @@ internal sealed class ServerProcess : IAsyncDisposable
 
     private async Task<Answer> SendAsync(HttpClient client, string target, object request, CancellationToken cancellationToken)
     {
-        using var message = new HttpRequestMessage(HttpMethod.Post, Endpoint) { Content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(request)) };
+        using var message = new HttpRequestMessage(HttpMethod.Post, Endpoint);
+        message.Content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(request));
         message.Content.Headers.ContentType = new MediaTypeHeaderValue("application/x-amz-json-1.1");
         message.Headers.Add("X-Amz-Target", target);
         using var response = await client.SendAsync(message, cancellationToken);

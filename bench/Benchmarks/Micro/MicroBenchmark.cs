@@ -81,7 +81,8 @@ internal static class MicroBenchmark
         var before = first.Put("00000000-0000-4000-8000-000000000002", requested: null);
         return Measurement.Of(nameof(LabelMove), () =>
         {
-            if (before.Put("00000000-0000-4000-8000-000000000003", requested: null).Count != 2) throw new InvalidDataException("A label is lost.");
+            if (before.Put("00000000-0000-4000-8000-000000000003", requested: null).Count != 2)
+                throw new InvalidDataException("A label is lost.");
         });
     }
 

@@ -44,7 +44,7 @@ internal sealed record RotationEventEntry
 
 /// <summary>
 /// Rekey's own: where a secret's rotation stands and its newest events, at most <see cref="Limits.RotationEventsShown"/>, oldest first.
-/// Reads one snapshot. Errors: ResourceNotFoundException, AccessDeniedException.
+/// Reads one snapshot. Errors: ResourceNotFoundException, AccessDeniedException. Source: own, for the command line.
 /// </summary>
 internal sealed class DescribeRotation(IDatabase database) : IOperation<DescribeRotationRequest, DescribeRotationResponse>
 {

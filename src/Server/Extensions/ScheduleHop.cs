@@ -20,7 +20,8 @@ internal static class ScheduleHop
                 rotation.Cause is null ? null : "It is tried again by itself; mend the cause named.", rotation.Cause);
         return secret.RotationEnabled switch
         {
-            null => new HopResult(Name, false, "Rotation was never configured.", "Configure it with RotateSecret: a rotation function and rotation rules."),
+            null => new HopResult(
+                Name, false, "Rotation was never configured.", "Configure it with RotateSecret: a rotation function and rotation rules."),
             false => new HopResult(Name, false, "Rotation is switched off.", "Switch it on again with RotateSecret."),
             true when secret.NextRotationDate is { } next => new HopResult(Name, true, $"The next rotation is done by {Utc(next)}."),
             true => new HopResult(Name, true, "Rotation is on without a schedule: it happens only when asked for."),
@@ -34,5 +35,6 @@ internal static class ScheduleHop
         return $"A rotation to version {rotation.VersionId} is in progress ({rotation.State}, attempt {rotation.Attempt}){when}{why}";
     }
 
-    private static string Utc(DateTimeOffset moment) => moment.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss 'UTC'", CultureInfo.InvariantCulture);
+    private static string Utc(DateTimeOffset moment) =>
+        moment.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss 'UTC'", CultureInfo.InvariantCulture);
 }

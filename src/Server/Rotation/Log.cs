@@ -1,35 +1,50 @@
 using Microsoft.Extensions.Logging;
 using Rekey.Rotators;
+using Rekey.Server.Observability;
 
 namespace Rekey.Server.Rotation;
 
-/// <summary>Events 5000 to 5099. Next free: 5009.</summary>
+/// <summary>Next free: Rotation + 9.</summary>
 internal static partial class Log
 {
-    [LoggerMessage(5000, LogLevel.Information, "Rotation of {SecretArn} to version {VersionId} succeeded at attempt {Attempt}")]
+    [LoggerMessage(
+        EventIds.Rotation + 0, LogLevel.Information,
+        "Rotation of {SecretArn} to version {VersionId} succeeded at attempt {Attempt}")]
     public static partial void RotationSucceeded(ILogger logger, string secretArn, string versionId, int attempt);
 
-    [LoggerMessage(5001, LogLevel.Warning, "Rotation of {SecretArn}: {Step} failed at attempt {Attempt}, cause {Cause}: {Message}")]
+    [LoggerMessage(
+        EventIds.Rotation + 1, LogLevel.Warning,
+        "Rotation of {SecretArn}: {Step} failed at attempt {Attempt}, cause {Cause}: {Message}")]
     public static partial void StepFailed(ILogger logger, string secretArn, string step, int attempt, FailureCause cause, string? message);
 
-    [LoggerMessage(5002, LogLevel.Error, "Rotation of {SecretArn}: {Step} ended in an unexpected {ExceptionType}")]
+    [LoggerMessage(
+        EventIds.Rotation + 2, LogLevel.Error,
+        "Rotation of {SecretArn}: {Step} ended in an unexpected {ExceptionType}")]
     public static partial void StepBroke(ILogger logger, string secretArn, string step, string exceptionType);
 
-    [LoggerMessage(5003, LogLevel.Error, "The rotation scheduler could not work: {ExceptionType}; it tries again in {DelaySeconds} s")]
+    [LoggerMessage(
+        EventIds.Rotation + 3, LogLevel.Error,
+        "The rotation scheduler could not work: {ExceptionType}; it tries again in {DelaySeconds} s")]
     public static partial void SchedulerFailed(ILogger logger, string exceptionType, double delaySeconds);
 
-    [LoggerMessage(5004, LogLevel.Warning, "{SecretArn} was not rotated in its window, which ended at {WindowEnd}: this server was not running")]
+    [LoggerMessage(
+        EventIds.Rotation + 4, LogLevel.Warning,
+        "{SecretArn} was not rotated in its window, which ended at {WindowEnd}: this server was not running")]
     public static partial void WindowMissed(ILogger logger, string secretArn, DateTimeOffset windowEnd);
 
-    [LoggerMessage(5005, LogLevel.Error, "Rotation of {SecretArn} broke off in an unexpected {ExceptionType}; it is taken up again when its lease ends")]
+    [LoggerMessage(
+        EventIds.Rotation + 5, LogLevel.Error,
+        "Rotation of {SecretArn} broke off in an unexpected {ExceptionType}; it is taken up again when its lease ends")]
     public static partial void RunBroke(ILogger logger, string secretArn, string exceptionType);
 
-    [LoggerMessage(5006, LogLevel.Warning, "Rotation of {SecretArn} spoke to {Target} without TLS: the secret has no ssl and the settings allow it")]
+    [LoggerMessage(
+        EventIds.Rotation + 6, LogLevel.Warning,
+        "Rotation of {SecretArn} spoke to {Target} without TLS: the secret has no ssl and the settings allow it")]
     public static partial void TlsDowngraded(ILogger logger, string secretArn, string target);
 
-    [LoggerMessage(5007, LogLevel.Warning, "{SecretArn} is due but has no current value to rotate")]
+    [LoggerMessage(EventIds.Rotation + 7, LogLevel.Warning, "{SecretArn} is due but has no current value to rotate")]
     public static partial void NothingToRotate(ILogger logger, string secretArn);
 
-    [LoggerMessage(5008, LogLevel.Warning, "{Notice}")]
+    [LoggerMessage(EventIds.Rotation + 8, LogLevel.Warning, "{Notice}")]
     public static partial void RotatorNotice(ILogger logger, string notice);
 }

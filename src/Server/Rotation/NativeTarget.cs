@@ -14,7 +14,8 @@ namespace Rekey.Server.Rotation;
 /// AWSPENDING before any statement reaches the database (V1).
 /// </summary>
 internal sealed class NativeTarget(
-    IDatabase database, EnvelopeCipher cipher, RotationValueReader values, RotationFunctions functions, IOptions<RotationOptions> options, TimeProvider time,
+    IDatabase database, EnvelopeCipher cipher, RotationValueReader values, RotationFunctions functions,
+    IOptions<RotationOptions> options, TimeProvider time,
     ILogger<NativeTarget> logger)
     : IRotationTarget
 {
@@ -41,12 +42,19 @@ internal sealed class NativeTarget(
     {
         var version = secret.FindVersion(rotation.VersionId)
             ?? throw new RotatorException(FailureCause.Precondition, $"Secret version {rotation.VersionId} no longer exists.");
-        if (rotation.PendingMayBeLive || version.Stages.Contains(StagingLabels.Pending) || version.Stages.Contains(StagingLabels.Current)) return;
+        if (rotation.PendingMayBeLive
+            || version.Stages.Contains(StagingLabels.Pending)
+            || version.Stages.Contains(StagingLabels.Current))
+        {
+            return;
+        }
         throw new RotatorException(
             FailureCause.Precondition, $"Secret version {rotation.VersionId} not set as AWSPENDING for rotation of secret {secret.Arn}.");
     }
 
-    /// <summary>Walks to the secret's database with AWSCURRENT, changing nothing. Without a configured function the secret's engine decides.</summary>
+    /// <summary>
+    /// Walks to the secret's database with AWSCURRENT, changing nothing. Without a configured function the secret's engine decides.
+    /// </summary>
     public async IAsyncEnumerable<HopResult> DiagnoseAsync(Secret secret, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         HopResult value;
@@ -57,11 +65,13 @@ internal sealed class NativeTarget(
             using var current = values.Read(secret, StagingLabels.Current);
             function = functions.Find(secret.RotationLambdaArn ?? "") ?? FunctionForEngine(current);
             credentials = RotationValueReader.Credentials(function, current);
-            value = new HopResult("value", true, $"AWSCURRENT holds {function.Template.Engine.Name} credentials for {credentials.Host}:{credentials.Port}.");
+            value = new HopResult(
+                "value", true, $"AWSCURRENT holds {function.Template.Engine.Name} credentials for {credentials.Host}:{credentials.Port}.");
         }
         catch (RotatorException exception)
         {
-            value = new HopResult("value", false, exception.Message, "Store a JSON object with engine, host, username and password.", exception.Cause);
+            value = new HopResult(
+                "value", false, exception.Message, "Store a JSON object with engine, host, username and password.", exception.Cause);
         }
 
         yield return value;
@@ -115,14 +125,16 @@ internal sealed class NativeTarget(
         FaultPoint.Reach("createSecret.stored");
     }
 
-    private async Task SetSecretAsync(RotationFunction function, RotationInProgress rotation, Secret secret, CancellationToken cancellationToken)
+    private async Task SetSecretAsync(
+        RotationFunction function, RotationInProgress rotation, Secret secret, CancellationToken cancellationToken)
     {
         // Promoted already: the reply to finishSecret was lost.
         if (secret.FindLabelled(StagingLabels.Current)?.VersionId == rotation.VersionId) return;
         await WithTlsRuleAsync(function, rotation, secret, request => function.Rotator.SetSecretAsync(request, cancellationToken));
     }
 
-    private Task TestSecretAsync(RotationFunction function, RotationInProgress rotation, Secret secret, CancellationToken cancellationToken) =>
+    private Task TestSecretAsync(
+        RotationFunction function, RotationInProgress rotation, Secret secret, CancellationToken cancellationToken) =>
         WithTlsRuleAsync(function, rotation, secret, request => function.Rotator.TestSecretAsync(request, cancellationToken));
 
     private async Task FinishSecretAsync(RotationInProgress rotation)
@@ -141,8 +153,8 @@ internal sealed class NativeTarget(
     }
 
     /// <summary>
-    /// TLS first and always, unless the secret says <c>ssl: false</c>. A secret without <c>ssl</c> may fall back only where the operator allows
-    /// it and only to a server that was never seen to speak TLS (W12).
+    /// TLS first and always, unless the secret says <c>ssl: false</c>. A secret without <c>ssl</c> may fall back only where the operator
+    /// allows it and only to a server that was never seen to speak TLS (W12).
     /// </summary>
     private async Task WithTlsRuleAsync(
         RotationFunction function, RotationInProgress rotation, Secret secret, Func<RotationRequest, Task> step)

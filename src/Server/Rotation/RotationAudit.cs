@@ -24,18 +24,19 @@ internal static class RotationAudit
         });
     }
 
-    private static ServiceEvent Event(RotationInProgress rotation, Secret secret, RotationEventName name, DateTimeOffset now, string? cause) => new()
-    {
-        Time = now,
-        Account = secret.Account,
-        Region = secret.Region,
-        Name = name.ToString(),
-        ResourceArn = secret.Arn,
-        RequestId = $"Rotation-{secret.Arn}-{rotation.VersionId}",
-        Detail = cause is null
+    private static ServiceEvent Event(
+        RotationInProgress rotation, Secret secret, RotationEventName name, DateTimeOffset now, string? cause) => new()
+        {
+            Time = now,
+            Account = secret.Account,
+            Region = secret.Region,
+            Name = name.ToString(),
+            ResourceArn = secret.Arn,
+            RequestId = $"Rotation-{secret.Arn}-{rotation.VersionId}",
+            Detail = cause is null
             ? $$"""{"SecretId":{{Quote(secret.Arn)}}}"""
             : $$"""{"SecretId":{{Quote(secret.Arn)}},"Cause":{{Quote(cause)}}}""",
-    };
+        };
 
     private static string Quote(string text) => $"\"{JsonEncodedText.Encode(text)}\"";
 }

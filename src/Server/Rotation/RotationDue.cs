@@ -63,6 +63,7 @@ internal static class RotationDue
     private static void Skip(Session session, Secret secret, RotationEventName name, RotationOptions options, DateTimeOffset now)
     {
         SecretStore.Update(session, RotationSchedule.WithNextWindow(secret, options, now, secret.LastRotatedDate));
-        RotationJournal.Append(session, new RotationEvent(secret.Arn, VersionId: "", now, name, Step: null, Attempt: 0, FailureCause.Precondition, null));
+        RotationJournal.Append(
+            session, new RotationEvent(secret.Arn, VersionId: "", now, name, Step: null, Attempt: 0, FailureCause.Precondition, null));
     }
 }

@@ -4,7 +4,9 @@ using Rekey.Server.Storage;
 
 namespace Rekey.Server.Rotation;
 
-/// <summary>How a rotation ends, each as one transaction under its lease. All return false, and change nothing, when the lease is lost.</summary>
+/// <summary>
+/// How a rotation ends, each as one transaction under its lease. All return false, and change nothing, when the lease is lost.
+/// </summary>
 internal static class RotationEnd
 {
     /// <summary>
@@ -13,7 +15,8 @@ internal static class RotationEnd
     /// <exception cref="RotatorException">Conflict: AWSCURRENT did not move.</exception>
     public static bool Settle(Session session, RotationInProgress rotation, RotationOptions options, DateTimeOffset now)
     {
-        if (!RotationQueue.Holds(session, rotation.Lease) || SecretStore.FindByArn(session, rotation.SecretArn) is not { } secret) return false;
+        if (!RotationQueue.Holds(session, rotation.Lease) || SecretStore.FindByArn(session, rotation.SecretArn) is not { } secret)
+            return false;
         var labels = StagingLabels.Of(secret);
         if (labels.VersionOf(StagingLabels.Current) != rotation.VersionId)
             throw new RotatorException(FailureCause.Conflict, "finishSecret returned, but AWSCURRENT is not on the new version.");
@@ -34,7 +37,8 @@ internal static class RotationEnd
     /// <summary>A test ended: takes its temporary version away.</summary>
     public static bool EndTest(Session session, RotationInProgress rotation, StepOutcome outcome, DateTimeOffset now)
     {
-        if (!RotationQueue.Holds(session, rotation.Lease) || SecretStore.FindByArn(session, rotation.SecretArn) is not { } secret) return false;
+        if (!RotationQueue.Holds(session, rotation.Lease) || SecretStore.FindByArn(session, rotation.SecretArn) is not { } secret)
+            return false;
         TakeAway(session, secret, rotation.VersionId);
         RotationRows.Delete(session, secret.Arn);
         var name = outcome.Succeeded ? RotationEventName.TestRotationSucceeded : RotationEventName.TestRotationFailed;
@@ -49,7 +53,8 @@ internal static class RotationEnd
     /// </summary>
     public static bool Drop(Session session, RotationInProgress rotation, RotationOptions options, DateTimeOffset now)
     {
-        if (!RotationQueue.Holds(session, rotation.Lease) || SecretStore.FindByArn(session, rotation.SecretArn) is not { } secret) return false;
+        if (!RotationQueue.Holds(session, rotation.Lease) || SecretStore.FindByArn(session, rotation.SecretArn) is not { } secret)
+            return false;
         if (secret.FindVersion(rotation.VersionId) is { HasValue: false }) TakeAway(session, secret, rotation.VersionId);
         SecretStore.Update(session, RotationSchedule.WithNextWindow(secret, options, now, secret.LastRotatedDate));
         RotationRows.Delete(session, secret.Arn);

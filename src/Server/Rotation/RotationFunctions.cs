@@ -27,7 +27,8 @@ internal sealed class RotationFunctions
         _functions = RotatorCatalogue.All.ToFrozenDictionary(
             template => template.Name,
             template => new RotationFunction(
-                template, template.CreateRotator(settings, time), PasswordPolicy.FromSettings(template.Engine, FrozenDictionary<string, string>.Empty)),
+                template, template.CreateRotator(settings, time),
+                PasswordPolicy.FromSettings(template.Engine, FrozenDictionary<string, string>.Empty)),
             StringComparer.Ordinal);
     }
 
@@ -35,7 +36,9 @@ internal sealed class RotationFunctions
 
     /// <summary>The function of an unqualified Lambda ARN, or null.</summary>
     public RotationFunction? Find(string functionArn) =>
-        Arn.TryParse(functionArn, out var arn) && arn.Service == "lambda" && arn.Resource.StartsWith(FunctionPrefix, StringComparison.Ordinal)
+        Arn.TryParse(functionArn, out var arn)
+            && arn.Service == "lambda"
+            && arn.Resource.StartsWith(FunctionPrefix, StringComparison.Ordinal)
             ? _functions.GetValueOrDefault(arn.Resource[FunctionPrefix.Length..])
             : null;
 
@@ -45,7 +48,10 @@ internal sealed class RotationFunctions
     /// </summary>
     public void Demand(string functionArn, RequestContext context)
     {
-        if (Find(functionArn) is null || !Arn.TryParse(functionArn, out var arn) || arn.Account != context.Account || arn.Region != context.Region)
+        if (Find(functionArn) is null
+            || !Arn.TryParse(functionArn, out var arn)
+            || arn.Account != context.Account
+            || arn.Region != context.Region)
             throw SecretsManagerErrors.CannotInvokeFunction();
     }
 }

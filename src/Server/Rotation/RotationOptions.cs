@@ -23,7 +23,9 @@ public sealed class RotationOptions : IValidatableObject
     [Range(0.01, 3600)]
     public double RetryDelaySeconds { get; set; } = 30;
 
-    /// <summary>Seconds before the second attempt once the target may hold the pending password; grows to RetryDelaySeconds at most.</summary>
+    /// <summary>
+    /// Seconds before the second attempt once the target may hold the pending password; grows to RetryDelaySeconds at most.
+    /// </summary>
     [Range(0.01, 3600)]
     public double UrgentRetryDelaySeconds { get; set; } = 1;
 
@@ -54,7 +56,8 @@ public sealed class RotationOptions : IValidatableObject
         // A lease that ends while its step still runs would let a second node start the same step.
         if (LeaseSeconds <= StepTimeoutSeconds)
             yield return new ValidationResult(
-                $"{Section}:{nameof(LeaseSeconds)} is {LeaseSeconds}: it must be more than {Section}:{nameof(StepTimeoutSeconds)}, {StepTimeoutSeconds}.");
+                $"{Section}:{nameof(LeaseSeconds)} is {LeaseSeconds}: it must be more than " +
+                $"{Section}:{nameof(StepTimeoutSeconds)}, {StepTimeoutSeconds}.");
         if (CaFile is not null && !File.Exists(CaFile))
             yield return new ValidationResult($"{Section}:{nameof(CaFile)} is '{CaFile}': it must be an existing file.");
     }

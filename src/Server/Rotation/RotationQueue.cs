@@ -10,7 +10,9 @@ namespace Rekey.Server.Rotation;
 /// </summary>
 internal static class RotationQueue
 {
-    /// <summary>Refuses a write made for a rotation whose lease someone else has taken or that has ended. No lease: nothing to check.</summary>
+    /// <summary>
+    /// Refuses a write made for a rotation whose lease someone else has taken or that has ended. No lease: nothing to check.
+    /// </summary>
     public static void DemandLease(Session session, RotationLease? lease)
     {
         if (lease is null || Holds(session, lease)) return;
@@ -20,7 +22,9 @@ internal static class RotationQueue
 
     /// <summary>True while the lease is the newest of a rotation that goes on.</summary>
     public static bool Holds(Session session, RotationLease lease) =>
-        RotationRows.Find(session, lease.SecretArn) is { } rotation && rotation.Fence == lease.Fence && rotation.VersionId == lease.VersionId;
+        RotationRows.Find(session, lease.SecretArn) is { } rotation
+            && rotation.Fence == lease.Fence
+            && rotation.VersionId == lease.VersionId;
 
     /// <summary>
     /// A value was stored by hand while a rotation was in progress: the rotation ends where it is, as on AWS (event RotationAbandoned).

@@ -49,7 +49,9 @@ internal static class RotationRun
         _ => null,
     };
 
-    /// <summary>The first effect of an attempt. A crash, a retry and a re-drive all restart at createSecret: every step converges.</summary>
+    /// <summary>
+    /// The first effect of an attempt. A crash, a retry and a re-drive all restart at createSecret: every step converges.
+    /// </summary>
     public static (RotationInProgress, RotationEffect) Begin(RotationInProgress rotation, DateTimeOffset now)
     {
         var begun = rotation with { Attempt = rotation.Attempt + 1, StepStartedAt = now };
@@ -72,7 +74,9 @@ internal static class RotationRun
             _ => throw new InvalidOperationException($"No step succeeds in state {rotation.State}."),
         };
 
-    /// <summary>What follows a failed step: another attempt inside the window while the cause may pass, else a pause until someone acts.</summary>
+    /// <summary>
+    /// What follows a failed step: another attempt inside the window while the cause may pass, else a pause until someone acts.
+    /// </summary>
     /// <param name="jitter">From -1 to 1: where the delay lies within its tolerance.</param>
     /// <param name="nextWindow">The next window of the secret's schedule; null without one.</param>
     public static (RotationInProgress, RotationEffect) Failed(
@@ -99,7 +103,8 @@ internal static class RotationRun
             return (failed with { State = RotationState.Reserved, NotBefore = retryAt }, RotationEffect.Wait);
 
         return nextWindow is { } window
-            ? (failed with { State = RotationState.Reserved, Attempt = 0, NotBefore = window.Opens, WindowEnd = window.Closes }, RotationEffect.Park)
+            ? (failed with { State = RotationState.Reserved, Attempt = 0, NotBefore = window.Opens, WindowEnd = window.Closes },
+                RotationEffect.Park)
             : (failed with { State = RotationState.Parked }, RotationEffect.Park);
     }
 

@@ -51,7 +51,8 @@ internal sealed class RotationRunner(
                 if (!RotationRows.Update(session, next, before.Fence)) return false;
                 var now = next.StepStartedAt ?? next.StartedAt;
                 if (RotationRun.StepOf(before.State) is { } done && before.Attempt == next.Attempt)
-                    RotationJournal.Append(session, before with { Cause = null, CauseMessage = null }, RotationEventName.StepSucceeded, now, done.WireName());
+                    RotationJournal.Append(
+                        session, before with { Cause = null, CauseMessage = null }, RotationEventName.StepSucceeded, now, done.WireName());
                 RotationJournal.Append(
                     session, next with { Cause = null, CauseMessage = null }, RotationEventName.StepStarted, now, StepOf(next).WireName());
                 return true;
@@ -159,7 +160,14 @@ internal sealed class RotationRunner(
     private Task<bool> ReleaseAsync(RotationInProgress rotation) =>
         database.WriteAsync(
             session => RotationRows.Update(
-                session, rotation with { Owner = null, LeaseUntil = null, State = RotationState.Reserved, Attempt = Math.Max(0, rotation.Attempt - 1) },
+                session,
+                rotation with
+                {
+                    Owner = null,
+                    LeaseUntil = null,
+                    State = RotationState.Reserved,
+                    Attempt = Math.Max(0, rotation.Attempt - 1),
+                },
                 rotation.Fence),
             CancellationToken.None);
 

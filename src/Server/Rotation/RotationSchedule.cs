@@ -16,7 +16,11 @@ internal static class RotationSchedule
     public static Secret WithNextWindow(Secret secret, RotationOptions options, DateTimeOffset now, DateTimeOffset? lastRotated)
     {
         if (NextWindow(secret, now, lastRotated) is not { } window) return secret with { NextRotationDate = null, RotationDueDate = null };
-        return secret with { NextRotationDate = window.NextRotationDate, RotationDueDate = window.Opens + Spread(secret.Arn, window, options) };
+        return secret with
+        {
+            NextRotationDate = window.NextRotationDate,
+            RotationDueDate = window.Opens + Spread(secret.Arn, window, options),
+        };
     }
 
     /// <summary>The secret while a rotation is in progress: the next date is shown, but only the rotation's end starts another.</summary>
@@ -44,7 +48,9 @@ internal static class RotationSchedule
         _ => null,
     };
 
-    /// <summary>Where in the window's first part a secret starts: the same for one secret, even over many, so that no crowd forms.</summary>
+    /// <summary>
+    /// Where in the window's first part a secret starts: the same for one secret, even over many, so that no crowd forms.
+    /// </summary>
     private static TimeSpan Spread(string secretArn, RotationWindow window, RotationOptions options)
     {
         const double PartOfWindow = 0.25;

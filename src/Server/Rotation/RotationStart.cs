@@ -44,7 +44,8 @@ internal static class RotationStart
             return true;
         }
 
-        Queue(session, secret, New(secret, pendingVersionId, RotationKind.Rotate, now) with { PendingMayBeLive = true }, RotationEventName.RotationRedriven, now);
+        var taken = New(secret, pendingVersionId, RotationKind.Rotate, now) with { PendingMayBeLive = true };
+        Queue(session, secret, taken, RotationEventName.RotationRedriven, now);
         return true;
     }
 

@@ -6,7 +6,9 @@ using Rekey.Server.Storage;
 
 namespace Rekey.Server.Rotation;
 
-/// <summary>Opens the stored versions that a step works with. What is missing or unreadable is <see cref="FailureCause.Precondition"/>.</summary>
+/// <summary>
+/// Opens the stored versions that a step works with. What is missing or unreadable is <see cref="FailureCause.Precondition"/>.
+/// </summary>
 internal sealed class RotationValueReader(IDatabase database, EnvelopeCipher cipher)
 {
     /// <summary>AWSCURRENT, the version being made, and AWSPREVIOUS where it has credentials that this engine understands.</summary>

@@ -10,14 +10,16 @@ internal static class TargetTls
     public static string NameOf(DatabaseCredentials credentials) => $"{credentials.Host.ToLowerInvariant()}:{credentials.Port}";
 
     public static bool WasSeen(IDatabase database, string target) =>
-        database.Read(session => session.Find("SELECT 1 FROM target_tls WHERE target = @target", row => row.Number(0), ("target", target))) == 1;
+        database.Read(
+            session => session.Find("SELECT 1 FROM target_tls WHERE target = @target", row => row.Number(0), ("target", target))) == 1;
 
     public static async Task RememberAsync(IDatabase database, string target, DateTimeOffset now)
     {
         if (WasSeen(database, target)) return;
         await database.WriteAsync(
             session => session.Execute(
-                "INSERT INTO target_tls (target, seen_at) VALUES (@target, @now) ON CONFLICT (target) DO NOTHING", ("target", target), ("now", now)),
+                "INSERT INTO target_tls (target, seen_at) VALUES (@target, @now) ON CONFLICT (target) DO NOTHING",
+                ("target", target), ("now", now)),
             CancellationToken.None);
     }
 }

@@ -37,8 +37,9 @@ internal sealed record RotateSecretResponse
 /// <summary>
 /// Configures rotation and starts one, or with RotateImmediately=false only tests the configuration. Answers before the rotation has run.
 /// The configuration, the reserved version and the queued rotation are one transaction: all of it holds after a crash, or none.
-/// Errors: InvalidParameterException (no ClientRequestToken; rules), ResourceNotFoundException, InvalidRequestException (marked for deletion;
-/// no function; a previous rotation isn't complete, which is taken up again by this call), AccessDeniedException (function not invokable).
+/// Errors: InvalidParameterException (no ClientRequestToken; rules), ResourceNotFoundException, InvalidRequestException (marked for
+/// deletion; no function; a previous rotation isn't complete, which is taken up again by this call), AccessDeniedException (function not
+/// invokable).
 /// Source: secretsmanager-api.md §6.16, §7; rotation.md §1.4.
 /// </summary>
 internal sealed class RotateSecret(
@@ -57,7 +58,8 @@ internal sealed class RotateSecret(
     }
 
     /// <returns>Null when a previous rotation isn't complete; it has been taken up again.</returns>
-    private RotateSecretResponse? Rotate(Session session, RotateSecretRequest request, SecretIdentifier id, string token, RequestContext context)
+    private RotateSecretResponse? Rotate(
+        Session session, RotateSecretRequest request, SecretIdentifier id, string token, RequestContext context)
     {
         var secret = SecretAccess.DemandActive(session, context, id);
         var answer = new RotateSecretResponse { ARN = secret.Arn, Name = secret.Name, VersionId = token };
@@ -107,8 +109,8 @@ internal sealed class RotateSecret(
     }
 
     /// <summary>
-    /// The pending version that blocks another rotation: one in progress, or one with a value that no rotation is making any more, which may
-    /// be what logs in. A rotation whose AWSPENDING was taken away by hand before it reached the target is over.
+    /// The pending version that blocks another rotation: one in progress, or one with a value that no rotation is making any more, which
+    /// may be what logs in. A rotation whose AWSPENDING was taken away by hand before it reached the target is over.
     /// </summary>
     private static string? Unfinished(Session session, Secret secret, DateTimeOffset now)
     {
@@ -132,6 +134,7 @@ internal sealed class RotateSecret(
         var sealedPayload = SecretStore.ReadPayload(session, secret.Arn, current.VersionId)!;
         using var payload = cipher.Open(secret.Arn, current.VersionId, sealedPayload);
         RotationStart.ReserveTest(
-            session, secret, VersionIds.New(), versionId => cipher.Seal(secret.KmsKeyArn, secret.Arn, versionId, payload.Reveal()), context.Time);
+            session, secret, VersionIds.New(),
+            versionId => cipher.Seal(secret.KmsKeyArn, secret.Arn, versionId, payload.Reveal()), context.Time);
     }
 }

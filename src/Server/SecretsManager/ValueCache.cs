@@ -4,10 +4,10 @@ using Rekey.Server.Storage;
 namespace Rekey.Server.SecretsManager;
 
 /// <summary>
-/// Sealed values that were read, by what was asked for. Never a plaintext, though the data key of what is read often. A value is handed out only while its stamp says that no write
-/// on its secret has begun since before it was read, so a reader can neither keep nor get what a write has replaced.
-/// Bounded by two generations: the young one takes what is used, and becomes the old one when it is full; what is in the old one is dropped
-/// with it unless it is used again. Holds nothing when other processes may write too.
+/// Sealed values that were read, by what was asked for. Never a plaintext, though the data key of what is read often. A value is handed out
+/// only while its stamp says that no write on its secret has begun since before it was read, so a reader can neither keep nor get what a
+/// write has replaced. Bounded by two generations: the young one takes what is used, and becomes the old one when it is full; what is in
+/// the old one is dropped with it unless it is used again. Holds nothing when other processes may write too.
 /// </summary>
 internal sealed class ValueCache
 {

@@ -81,7 +81,8 @@ internal sealed class PostgresWriters : IAsyncDisposable
         failure is NpgsqlException known && known.SqlState switch
         {
             PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected => true,
-            // It may stand for a conflict: another transaction inserted the row that the work looked for in vain. Run again, the work sees it.
+            // It may stand for a conflict: another transaction inserted the row that the work looked for in vain. Run again, the work sees
+            // it.
             PostgresErrorCodes.UniqueViolation => attempt < Limits.PostgresUniqueAttempts,
             _ => known.IsTransient && !wasCommitting,
         };

@@ -9,7 +9,8 @@ public sealed record GetCallerIdentityRequest;
 public sealed record GetCallerIdentityResponse(string Arn, string UserId, string Account);
 
 /// <summary>
-/// Tells the caller who it is. No permission is needed, and none can take it away. Source: AWS STS API, GetCallerIdentity.
+/// Tells the caller who it is. No permission is needed, and none can take it away. Errors: none of its own. Source: AWS STS API,
+/// GetCallerIdentity.
 /// </summary>
 internal sealed class GetCallerIdentity : IOperation<GetCallerIdentityRequest, GetCallerIdentityResponse>
 {

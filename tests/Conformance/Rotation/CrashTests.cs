@@ -66,7 +66,8 @@ public sealed class CrashTests
             await doomed.OkAsync("CreateSecret", new { Name = name, ClientRequestToken = FirstVersion, SecretString = first }, Cancel);
             try
             {
-                await doomed.CallAsync("RotateSecret", new { SecretId = name, ClientRequestToken = Token, RotationLambdaARN = account.FunctionArn }, Cancel);
+                await doomed.CallAsync(
+                    "RotateSecret", new { SecretId = name, ClientRequestToken = Token, RotationLambdaARN = account.FunctionArn }, Cancel);
             }
             catch (HttpRequestException)
             {

@@ -62,7 +62,8 @@ public sealed class HundredRotationsTests(PostgresStore stores) : IClassFixture<
         for (var rotation = 1; rotation <= Rotations; rotation++)
         {
             await DemandAsync(
-                server, "RotateSecret", new { SecretId = "db", ClientRequestToken = TokenOf(rotation), RotationLambdaARN = account.FunctionArn });
+                server, "RotateSecret",
+                new { SecretId = "db", ClientRequestToken = TokenOf(rotation), RotationLambdaARN = account.FunctionArn });
             await UntilIdleAsync(server);
             var labels = (await DemandAsync(server, "DescribeSecret", new { SecretId = "db" })).Json["VersionIdsToStages"]!;
             labels[TokenOf(rotation)]!.ToJsonString().ShouldBe("""["AWSCURRENT"]""");

@@ -27,7 +27,8 @@ internal sealed class RotatedAccount(
         DatabaseEngine.Postgres, "SecretsManagerRDSPostgreSQLRotationSingleUser", server.Port, caFile: null,
         (name, password, cancellationToken) => server.ExecuteAsync($"CREATE ROLE {name} LOGIN PASSWORD '{password}'", cancellationToken));
 
-    public Task CreateAsync(string username, string password, CancellationToken cancellationToken) => create(username, password, cancellationToken);
+    public Task CreateAsync(string username, string password, CancellationToken cancellationToken) =>
+        create(username, password, cancellationToken);
 
     /// <summary>The secret's JSON, with a key that no rotator knows.</summary>
     public string SecretString(string username, string password) => new JsonObject
@@ -60,5 +61,6 @@ internal sealed class RotatedAccount(
 
     private static RotatedAccount MySqlFamily(DatabaseEngine engine, string functionName, PrivateServer server, string? caFile) => new(
         engine, functionName, server.Port, caFile,
-        (name, password, cancellationToken) => server.ExecuteAsync($"CREATE USER '{name}'@'%' IDENTIFIED BY '{password}'", cancellationToken));
+        (name, password, cancellationToken) =>
+            server.ExecuteAsync($"CREATE USER '{name}'@'%' IDENTIFIED BY '{password}'", cancellationToken));
 }

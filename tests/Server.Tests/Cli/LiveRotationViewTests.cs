@@ -14,7 +14,9 @@ public sealed class LiveRotationViewTests
         var view = new Printer(writer, isJson: false, isPlain: false).RotationView("db", "v2").ShouldBeOfType<LiveRotationView>();
         var before = Progress(RotationOutcome.Running, StepStatus.Done, StepStatus.Failed) with
         {
-            Cause = "Network", CauseMessage = "\u001b[2Jlost", WaitsUntil = new DateTimeOffset(2026, 1, 1, 12, 0, 30, TimeSpan.Zero),
+            Cause = "Network",
+            CauseMessage = "\u001b[2Jlost",
+            WaitsUntil = new DateTimeOffset(2026, 1, 1, 12, 0, 30, TimeSpan.Zero),
         };
         var after = Progress(RotationOutcome.Succeeded, StepStatus.Done, StepStatus.Done);
         await view.ShowAsync(update =>

@@ -57,7 +57,9 @@ public sealed class RotationProgressTests
     {
         var description = Describe("Reserved", "", "create -set") with
         {
-            NotBefore = Now.AddSeconds(30), Cause = "Network", CauseMessage = "gone",
+            NotBefore = Now.AddSeconds(30),
+            Cause = "Network",
+            CauseMessage = "gone",
         };
         var progress = RotationProgress.Of(description, Version, Now);
         (progress.Cause, progress.CauseMessage).ShouldBe(("Network", "gone"));
@@ -98,7 +100,9 @@ public sealed class RotationProgressTests
         var ofWhole = char.IsUpper(word[0]);
         return new RotationEvent
         {
-            At = at, VersionId = Version, Attempt = attempt,
+            At = at,
+            VersionId = Version,
+            Attempt = attempt,
             Event = ofWhole ? word : happened,
             Step = ofWhole ? null : word.TrimStart('+', '-') + "Secret",
             Cause = happened == "StepFailed" ? "Auth" : null,

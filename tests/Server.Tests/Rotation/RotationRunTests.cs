@@ -107,7 +107,8 @@ public sealed class RotationRunTests
     public void FailedTest_EndsAtOnce()
     {
         var rotation = Queued() with { Kind = RotationKind.Test, State = RotationState.Testing, Attempt = 1 };
-        RotationRun.Failed(rotation, new StepOutcome(FailureCause.Network, null), Options, 0, Now, NextWindow).Item2.ShouldBe(RotationEffect.EndTest);
+        RotationRun.Failed(rotation, new StepOutcome(FailureCause.Network, null), Options, 0, Now, NextWindow).Item2.ShouldBe(
+            RotationEffect.EndTest);
     }
 
     [Fact]

@@ -28,7 +28,8 @@ internal sealed class RotationScene : IAsyncDisposable
             cancellationToken);
         var scene = new RotationScene(server);
         if (options.DataDirectory is null)
-            await scene.OkAsync("CreateSecret", new { Name = "db", ClientRequestToken = FirstVersion, SecretString = "first" }, cancellationToken);
+            await scene.OkAsync(
+                "CreateSecret", new { Name = "db", ClientRequestToken = FirstVersion, SecretString = "first" }, cancellationToken);
         return scene;
     }
 
@@ -39,13 +40,22 @@ internal sealed class RotationScene : IAsyncDisposable
         return answer.Body.Length == 0 ? new JsonObject() : answer.Json;
     }
 
-    public Task<JsonNode> RotateAsync(CancellationToken cancellationToken, object? rules = null, bool? immediately = null, string token = Token) =>
+    public Task<JsonNode> RotateAsync(
+        CancellationToken cancellationToken, object? rules = null, bool? immediately = null, string token = Token) =>
         OkAsync(
             "RotateSecret",
-            new { SecretId = "db", ClientRequestToken = token, RotationLambdaARN = FunctionArn, RotationRules = rules ?? new { }, RotateImmediately = immediately ?? true },
+            new
+            {
+                SecretId = "db",
+                ClientRequestToken = token,
+                RotationLambdaARN = FunctionArn,
+                RotationRules = rules ?? new { },
+                RotateImmediately = immediately ?? true,
+            },
             cancellationToken);
 
-    public Task<JsonNode> DescribeAsync(CancellationToken cancellationToken) => OkAsync("DescribeSecret", new { SecretId = "db" }, cancellationToken);
+    public Task<JsonNode> DescribeAsync(CancellationToken cancellationToken) =>
+        OkAsync("DescribeSecret", new { SecretId = "db" }, cancellationToken);
 
     public async Task<JsonNode> ProgressAsync(CancellationToken cancellationToken)
     {
@@ -75,7 +85,8 @@ internal sealed class RotationScene : IAsyncDisposable
         (await DescribeAsync(cancellationToken))["VersionIdsToStages"]!.AsObject()
             .ToDictionary(pair => pair.Key, pair => pair.Value!.AsArray().Select(label => label!.GetValue<string>()).ToArray());
 
-    public static IEnumerable<string> EventsOf(JsonNode progress) => progress["Events"]!.AsArray().Select(entry => entry!["Event"]!.GetValue<string>());
+    public static IEnumerable<string> EventsOf(JsonNode progress) =>
+        progress["Events"]!.AsArray().Select(entry => entry!["Event"]!.GetValue<string>());
 
     public ValueTask DisposeAsync() => Server.DisposeAsync();
 }

@@ -67,7 +67,8 @@ public sealed class RotationTests
         // The wall clock jumps over the whole window without a timer firing, as when the machine was asleep.
         scene.Server.Clock.JumpTo(new DateTimeOffset(2026, 3, 15, 20, 0, 0, TimeSpan.Zero));
         await AdvanceUntilAsync(
-            scene, TimeSpan.FromSeconds(30), async () => RotationScene.EventsOf(await scene.ProgressAsync(Cancel)).Contains("RotationMissed"));
+            scene, TimeSpan.FromSeconds(30), async () =>
+                RotationScene.EventsOf(await scene.ProgressAsync(Cancel)).Contains("RotationMissed"));
         (await scene.LabelsAsync(Cancel)).Count.ShouldBe(1);
         var described = await scene.DescribeAsync(Cancel);
         Time(described["NextRotationDate"]!.GetValue<double>()).ShouldBe(new DateTimeOffset(2026, 4, 1, 17, 59, 59, TimeSpan.Zero));
@@ -83,7 +84,8 @@ public sealed class RotationTests
         waiting["Cause"]!.GetValue<string>().ShouldBe("Network");
         (await scene.LabelsAsync(Cancel))[RotationScene.Token].ShouldBe(["AWSPENDING"]);
 
-        await AdvanceUntilAsync(scene, TimeSpan.FromSeconds(1), async () => (await scene.ProgressAsync(Cancel))["State"]!.GetValue<string>() == "Idle");
+        await AdvanceUntilAsync(
+            scene, TimeSpan.FromSeconds(1), async () => (await scene.ProgressAsync(Cancel))["State"]!.GetValue<string>() == "Idle");
         (await scene.LabelsAsync(Cancel))[RotationScene.Token].ShouldBe(["AWSCURRENT"]);
         // The second attempt knows that the first may have reached the target.
         scene.Target.Steps.Where(step => step.Step == "setSecret").Select(step => step.PendingMayBeLive).ShouldBe([false, true]);
@@ -96,7 +98,8 @@ public sealed class RotationTests
         scene.Target.FailSetSecret(FailureCause.Auth);
         scene.Target.FailSetSecret(FailureCause.Auth);
         await scene.RotateAsync(Cancel);
-        await AdvanceUntilAsync(scene, TimeSpan.FromSeconds(10), async () => (await scene.ProgressAsync(Cancel))["State"]!.GetValue<string>() == "Parked");
+        await AdvanceUntilAsync(
+            scene, TimeSpan.FromSeconds(10), async () => (await scene.ProgressAsync(Cancel))["State"]!.GetValue<string>() == "Parked");
         scene.Target.Steps.Count(step => step.Step == "setSecret").ShouldBe(2);
 
         const string Other = "00000000-0000-0000-0000-000000000003";
@@ -115,7 +118,9 @@ public sealed class RotationTests
         await using var scene = await RotationScene.StartAsync(Cancel);
         await scene.OkAsync("CreateSecret", new { Name = "empty", ClientRequestToken = RotationScene.FirstVersion }, Cancel);
         await scene.OkAsync(
-            "RotateSecret", new { SecretId = "empty", ClientRequestToken = RotationScene.Token, RotationLambdaARN = RotationScene.FunctionArn }, Cancel);
+            "RotateSecret",
+            new { SecretId = "empty", ClientRequestToken = RotationScene.Token, RotationLambdaARN = RotationScene.FunctionArn },
+            Cancel);
         while ((await scene.OkAsync("DescribeSecret", new { SecretId = "empty" }, Cancel))["VersionIdsToStages"] is not null)
             await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, Cancel);
     }

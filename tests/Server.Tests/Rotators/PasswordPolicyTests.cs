@@ -110,7 +110,10 @@ public sealed class PasswordPolicyTests
     public void EverythingExcluded_IsRefused() =>
         Should.Throw<RotatorException>(() => new PasswordPolicy
         {
-            ExcludeLowercase = true, ExcludeUppercase = true, ExcludeNumbers = true, ExcludePunctuation = true,
+            ExcludeLowercase = true,
+            ExcludeUppercase = true,
+            ExcludeNumbers = true,
+            ExcludePunctuation = true,
         }.Generate());
 
     [Theory]

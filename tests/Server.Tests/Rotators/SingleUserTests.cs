@@ -13,7 +13,12 @@ public sealed class SingleUserTests
         string password, string username = "app", string host = "db", int port = 3306, string engine = "mysql") =>
         new()
         {
-            Engine = engine, Host = host, Port = port, Username = username, Password = Sensitive.FromText(password), Tls = TlsMode.Verified,
+            Engine = engine,
+            Host = host,
+            Port = port,
+            Username = username,
+            Password = Sensitive.FromText(password),
+            Tls = TlsMode.Verified,
         };
 
     private static RotationRequest Request(bool pendingMayBeLive = false, string? previous = null) => new()

@@ -24,7 +24,8 @@ public sealed class AuthorizationTests(SecretsManagerServer server) : OperationT
     /// <summary>No operation can be forgotten in the list above.</summary>
     [Fact]
     public void EveryOperation_IsTested() => Operations().Select(row => row.Data).ShouldBe(
-        Server.Services.GetServices<Operation>().Where(operation => operation.Service == "secretsmanager").Select(operation => operation.Name)
+        Server.Services.GetServices<Operation>().Where(operation => operation.Service == "secretsmanager")
+            .Select(operation => operation.Name)
             .Except(["RotateSecret", "CancelRotateSecret"]),
         ignoreOrder: true);
 

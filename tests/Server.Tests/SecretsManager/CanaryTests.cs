@@ -5,7 +5,9 @@ using Xunit;
 
 namespace Rekey.Server.Tests.SecretsManager;
 
-/// <summary>Values that exist nowhere else are put through every operation that takes one, then looked for wherever they must not be.</summary>
+/// <summary>
+/// Values that exist nowhere else are put through every operation that takes one, then looked for wherever they must not be.
+/// </summary>
 public sealed class CanaryTests
 {
     private const string Canary = "canary-7f3a9c51e2";
@@ -59,12 +61,14 @@ public sealed class CanaryTests
         // Refusals of every kind, each with a value in the request.
         yield return ("CreateSecret", new { Name = "text", SecretString = Canary + " taken", ClientRequestToken = Token(1) });
         yield return ("CreateSecret", new { Name = "both", SecretString = Canary, SecretBinary = binary, ClientRequestToken = Token(4) });
-        yield return ("CreateSecret", new { Name = "long", SecretString = Canary + new string('x', 65_536), ClientRequestToken = Token(4) });
+        yield return (
+            "CreateSecret", new { Name = "long", SecretString = Canary + new string('x', 65_536), ClientRequestToken = Token(4) });
         yield return ("CreateSecret", new { Name = "a b", SecretString = Canary, ClientRequestToken = Token(4) });
         yield return ("PutSecretValue", new { SecretId = "nobody", SecretString = Canary, ClientRequestToken = Token(4) });
         yield return ("PutSecretValue", new { SecretId = "text", SecretString = new[] { Canary }, ClientRequestToken = Token(4) });
         yield return ("PutSecretValue", new { SecretId = "text", SecretBinary = Canary + "!", ClientRequestToken = Token(4) });
-        yield return ("PutSecretValue", new { SecretId = "text", RotationToken = Canary, SecretString = Canary, ClientRequestToken = Token(4) });
+        yield return (
+            "PutSecretValue", new { SecretId = "text", RotationToken = Canary, SecretString = Canary, ClientRequestToken = Token(4) });
         yield return ("PutSecretValue",
             new { SecretId = "text", RotationToken = Canary + new string('t', 36), SecretString = Canary, ClientRequestToken = Token(4) });
         yield return ("UpdateSecret", new { SecretId = "text", SecretString = Canary + " other", ClientRequestToken = Token(2) });

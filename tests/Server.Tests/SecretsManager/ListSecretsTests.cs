@@ -148,7 +148,8 @@ public sealed class ListSecretsTests : IAsyncLifetime
         (await NamesAsync(Filter("tag-key", "Te"))).ShouldBe(["prod/ThisTestSecret"]);
         (await NamesAsync(Filter("tag-value", "blue"))).ShouldBeEmpty();
         await FailAsync(new { Filters = new[] { new { Values = new[] { "v" } } } }, "InvalidParameterException", "Invalid filter key");
-        await FailAsync(new { Filters = new[] { new { Key = "name" } } }, "InvalidParameterException", "Invalid filter values for key: name");
+        await FailAsync(
+            new { Filters = new[] { new { Key = "name" } } }, "InvalidParameterException", "Invalid filter values for key: name");
         (await _server.CallAsync("ListSecrets", Filter("invalid", "v"), Stop)).ErrorCode.ShouldBe("ValidationException");
     }
 

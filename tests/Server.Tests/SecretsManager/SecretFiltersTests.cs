@@ -88,7 +88,8 @@ public sealed class SecretFiltersTests
     [Fact]
     public void FilterWithoutKeyOrValues_IsInvalidParameter()
     {
-        Should.Throw<ServiceException>(() => SecretFilters.Parse([new FilterEntry { Values = ["v"] }])).Message.ShouldBe("Invalid filter key");
+        Should.Throw<ServiceException>(() => SecretFilters.Parse([new FilterEntry { Values = ["v"] }])).Message.ShouldBe(
+            "Invalid filter key");
         foreach (var values in new IReadOnlyList<string>?[] { null, [] })
         {
             var error = Should.Throw<ServiceException>(() => SecretFilters.Parse([new FilterEntry { Key = "name", Values = values }]));

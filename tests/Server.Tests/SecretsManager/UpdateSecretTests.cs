@@ -84,7 +84,8 @@ public sealed class UpdateSecretTests(SecretsManagerServer server) : OperationTe
         await CreateAsync(name);
         await FailAsync("UpdateSecret", new { SecretId = "nobody", Description = "d" }, "InvalidRequestException", TokenMissing);
         await FailAsync("UpdateSecret", new { SecretId = "a b" }, "ValidationException", InvalidName);
-        await FailAsync("UpdateSecret", new { SecretId = "nobody", ClientRequestToken = NewToken() }, "ResourceNotFoundException", NotFound);
+        await FailAsync(
+            "UpdateSecret", new { SecretId = "nobody", ClientRequestToken = NewToken() }, "ResourceNotFoundException", NotFound);
         await FailAsync("UpdateSecret", new { SecretId = name, KmsKeyId = "alias/nobody", ClientRequestToken = NewToken() },
             "InvalidParameterException", "The operation failed because of an invalid KMS key: Invalid keyId alias/nobody");
         await FailAsync("UpdateSecret",

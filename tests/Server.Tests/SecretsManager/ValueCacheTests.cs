@@ -43,7 +43,9 @@ public sealed class ValueCacheTests(SecretsManagerServer server) : OperationTest
         Enumerable.Range(0, 1_000).Count(index => cache.Find(Key($"s{index}")) is not null).ShouldBeInRange(50, 240);
     }
 
-    /// <summary>Real threads over the whole path: no reader goes back in time, and none misses a write that was acknowledged before it asked.</summary>
+    /// <summary>
+    /// Real threads over the whole path: no reader goes back in time, and none misses a write that was acknowledged before it asked.
+    /// </summary>
     [Fact]
     public async Task ConcurrentReadersAndWriters_SeeValuesInOrder()
     {

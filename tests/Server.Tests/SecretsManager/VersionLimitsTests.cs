@@ -52,7 +52,8 @@ public sealed class VersionLimitsTests : IAsyncLifetime
     [Fact]
     public async Task LabelledVersions_AreNeverRemoved()
     {
-        await _server.CallAsync("UpdateSecretVersionStage", new { SecretId = "s", VersionStage = "KEEP", MoveToVersionId = Token(0) }, Stop);
+        await _server.CallAsync(
+            "UpdateSecretVersionStage", new { SecretId = "s", VersionStage = "KEEP", MoveToVersionId = Token(0) }, Stop);
         for (var round = 0; round < 3; round++)
         {
             await PutAsync(60);
@@ -72,7 +73,8 @@ public sealed class VersionLimitsTests : IAsyncLifetime
     private Task<Answer> TryPutAsync()
     {
         var value = ++_values;
-        return _server.CallAsync("PutSecretValue", new { SecretId = "s", SecretString = $"{value}", ClientRequestToken = Token(value) }, Stop);
+        return _server.CallAsync(
+            "PutSecretValue", new { SecretId = "s", SecretString = $"{value}", ClientRequestToken = Token(value) }, Stop);
     }
 
     private Task<Answer> ReadAsync(string versionId) =>

@@ -21,7 +21,8 @@ public sealed class LimitTests
 
     [Fact]
     public void EveryLimit_NamesItsUnit() =>
-        Limits.Where(limit => limit.Declaration.Type.ToString() != "TimeSpan").Where(limit => !Unit.IsMatch(limit.GetLeadingTrivia().ToFullString()))
+        Limits.Where(limit => limit.Declaration.Type.ToString() != "TimeSpan")
+            .Where(limit => !Unit.IsMatch(limit.GetLeadingTrivia().ToFullString()))
             .Select(SourceTree.Place).ShouldBeEmpty();
 
     [Fact]

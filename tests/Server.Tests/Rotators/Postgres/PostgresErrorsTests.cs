@@ -74,7 +74,8 @@ public sealed class PostgresErrorsTests
     public void RefusalThatNamesTheNewPassword_IsNotPassedOn()
     {
         var refusal = new PostgresException("\"n3w-passw0rd\" is too simple", "ERROR", "ERROR", "22023");
-        PostgresErrors.FromPasswordChange(refusal, Credentials, Sensitive.FromText("n3w-passw0rd")).ToString().ShouldNotContain("n3w-passw0rd");
+        PostgresErrors.FromPasswordChange(refusal, Credentials, Sensitive.FromText("n3w-passw0rd")).ToString()
+            .ShouldNotContain("n3w-passw0rd");
     }
 
     [Fact]
