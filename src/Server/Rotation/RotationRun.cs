@@ -124,8 +124,7 @@ internal static class RotationRun
     {
         // Every further refused login brings the account nearer to its lock-out.
         FailureCause.Auth => attempt < Math.Min(options.MaxRefusedLogins, options.MaxAttempts),
-        FailureCause.Precondition => false,
-        _ => attempt < options.MaxAttempts,
+        _ => MayPass(cause) && attempt < options.MaxAttempts,
     };
 
     /// <summary>False for what no amount of waiting mends, and for refused logins.</summary>
