@@ -81,8 +81,7 @@ internal sealed class PostgresWriters : IAsyncDisposable
         failure is NpgsqlException known && known.SqlState switch
         {
             PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected => true,
-            // It may stand for a conflict: another transaction inserted the row that the work looked for in vain. Run again, the work sees
-            // it.
+            // It may stand for a conflict: another transaction inserted the row that the work looked for in vain. The next run sees it.
             PostgresErrorCodes.UniqueViolation => attempt < Limits.PostgresUniqueAttempts,
             _ => known.IsTransient && !wasCommitting,
         };
