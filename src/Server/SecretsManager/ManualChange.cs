@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Options;
 using Rekey.Server.Protocols;
 using Rekey.Server.Rotation;
 using Rekey.Server.Storage;
@@ -5,16 +6,17 @@ using Rekey.Server.Storage;
 namespace Rekey.Server.SecretsManager;
 
 /// <summary>What it means for rotation that AWSCURRENT moves.</summary>
-internal static class ManualChange
+internal sealed class ManualChange(IOptions<RotationOptions> options)
 {
     /// <summary>
-    /// When AWSCURRENT was moved by hand, and not by the rotation itself: ends the rotation in progress. Else returns the secret as it is.
+    /// When AWSCURRENT was moved by hand, and not by the rotation itself: ends the rotation in progress, and counts as a rotation when the
+    /// next date is computed. Else returns the secret as it is.
     /// </summary>
-    public static Secret Apply(Session session, RequestContext context, Secret before, Secret after)
+    public Secret Apply(Session session, RequestContext context, Secret before, Secret after)
     {
         if (context.Lease is not null) return after;
         if (before.FindLabelled(StagingLabels.Current)?.VersionId == after.FindLabelled(StagingLabels.Current)?.VersionId) return after;
         RotationQueue.Abandon(session, context, after);
-        return after;
+        return RotationSchedule.AfterManualChange(after, options.Value, context.Time);
     }
 }

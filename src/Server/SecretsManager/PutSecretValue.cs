@@ -52,7 +52,7 @@ internal sealed record PutSecretValueResponse
 /// marked for deletion, rotation token), InvalidParameterException (two values), ResourceExistsException (token in use),
 /// ResourceNotFoundException, LimitExceededException (labels, versions). Source: secretsmanager-api.md §4, §5, §6.13.
 /// </summary>
-internal sealed class PutSecretValue(IDatabase database, SecretValues values)
+internal sealed class PutSecretValue(IDatabase database, SecretValues values, ManualChange manualChange)
     : IOperation<PutSecretValueRequest, PutSecretValueResponse>
 {
     public async ValueTask<PutSecretValueResponse> InvokeAsync(
@@ -73,7 +73,7 @@ internal sealed class PutSecretValue(IDatabase database, SecretValues values)
         if (!values.IsRepeat(session, secret, token, payload))
         {
             var changed = values.Add(session, secret, token, payload, request.VersionStages, context.Time);
-            changed = ManualChange.Apply(session, context, secret, changed) with { LastChangedDate = context.Time };
+            changed = manualChange.Apply(session, context, secret, changed) with { LastChangedDate = context.Time };
             SecretStore.Update(session, changed);
             secret = changed;
         }

@@ -20,11 +20,20 @@ internal sealed record RotateSecretRequest
 
     public RotationRules? RotationRules { get; init; }
 
-    /// <summary>Role of a partner-held secret's rotation: none is served here.</summary>
+    /// <summary>Role and settings of a partner-held secret's rotation: none is served here.</summary>
     public string? ExternalSecretRotationRoleArn { get; init; }
+
+    /// <inheritdoc cref="ExternalSecretRotationRoleArn"/>
+    public IReadOnlyList<ExternalRotationEntry>? ExternalSecretRotationMetadata { get; init; }
 
     /// <summary>Default true. False stores the configuration and runs testSecret alone.</summary>
     public bool? RotateImmediately { get; init; }
+}
+
+internal sealed record ExternalRotationEntry
+{
+    public string? Key { get; init; }
+    public string? Value { get; init; }
 }
 
 internal sealed record RotateSecretResponse
@@ -89,6 +98,7 @@ internal sealed class RotateSecret(
     private Secret Configure(Secret secret, RotateSecretRequest request, RequestContext context)
     {
         if (request.ExternalSecretRotationRoleArn is { } role) throw SecretsManagerErrors.CannotAssumeRole(role);
+        if (request.ExternalSecretRotationMetadata is { Count: > 0 }) throw SecretsManagerErrors.NotHeldByPartner();
         var functionArn = request.RotationLambdaARN ?? secret.RotationLambdaArn ?? throw SecretsManagerErrors.NoRotationFunction();
         functions.Demand(functionArn, context);
         var configured = secret with

@@ -81,6 +81,10 @@ internal static class SecretsManagerErrors
         InvalidRequest, $"Secrets Manager is unable to assume role {roleArn}: secrets held by partners are not rotated here.");
 
     /// <summary>Our wording.</summary>
+    public static ServiceException NotHeldByPartner() => new(
+        InvalidRequest, "You can't specify ExternalSecretRotationMetadata because secrets held by partners are not rotated here.");
+
+    /// <summary>Our wording.</summary>
     public static ServiceException RotationNeverConfigured() =>
         new(InvalidRequest, "You tried to cancel rotation on a secret that doesn't have rotation enabled.");
 

@@ -10,7 +10,7 @@ internal static class SecretsManagerServices
     /// <summary>Registers the operations of Secrets Manager and what they share. Needs storage, keys and rotation options.</summary>
     internal static IServiceCollection AddSecretsManager(this IServiceCollection services)
     {
-        services.AddSingleton<SecretKeys>().AddSingleton<SecretValues>().AddSingleton<SecretQuota>();
+        services.AddSingleton<SecretKeys>().AddSingleton<SecretValues>().AddSingleton<SecretQuota>().AddSingleton<ManualChange>();
         services.AddSingleton<ValueCache>();
         services.AddSingleton<AccessDays>().AddHostedService(provider => provider.GetRequiredService<AccessDays>());
         services.AddSingleton<SecretPurge>().AddHostedService(provider => provider.GetRequiredService<SecretPurge>());

@@ -50,7 +50,7 @@ internal sealed record UpdateSecretResponse
 /// One transaction. Errors: InvalidRequestException (no token, marked for deletion), InvalidParameterException (two values, key),
 /// ResourceExistsException (token in use), ResourceNotFoundException, LimitExceededException. Source: secretsmanager-api.md §6.18.
 /// </summary>
-internal sealed class UpdateSecret(IDatabase database, SecretKeys keys, SecretValues values)
+internal sealed class UpdateSecret(IDatabase database, SecretKeys keys, SecretValues values, ManualChange manualChange)
     : IOperation<UpdateSecretRequest, UpdateSecretResponse>
 {
     public async ValueTask<UpdateSecretResponse> InvokeAsync(
@@ -72,7 +72,7 @@ internal sealed class UpdateSecret(IDatabase database, SecretKeys keys, SecretVa
         if (payload is not null && !values.IsRepeat(session, secret, token, payload))
         {
             var withValue = values.Add(session, changed, token, payload, stages: null, context.Time);
-            changed = ManualChange.Apply(session, context, changed, withValue);
+            changed = manualChange.Apply(session, context, changed, withValue);
         }
         // A repeat leaves the same record, and LastChangedDate with it.
         if (!ReferenceEquals(changed, secret)) SecretStore.Update(session, changed with { LastChangedDate = context.Time });

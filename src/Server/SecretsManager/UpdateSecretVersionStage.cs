@@ -30,7 +30,7 @@ internal sealed record UpdateSecretVersionStageResponse
 /// InvalidRequestException (marked for deletion), InvalidParameterException (the label is elsewhere, not there, or may not be removed; no
 /// such version), LimitExceededException. Source: secretsmanager-api.md §4, §6.19.
 /// </summary>
-internal sealed class UpdateSecretVersionStage(IDatabase database)
+internal sealed class UpdateSecretVersionStage(IDatabase database, ManualChange manualChange)
     : IOperation<UpdateSecretVersionStageRequest, UpdateSecretVersionStageResponse>
 {
     public async ValueTask<UpdateSecretVersionStageResponse> InvokeAsync(
@@ -40,7 +40,7 @@ internal sealed class UpdateSecretVersionStage(IDatabase database)
         return await database.WriteAsync(session => Update(session, request, context, id), cancellationToken);
     }
 
-    private static UpdateSecretVersionStageResponse Update(
+    private UpdateSecretVersionStageResponse Update(
         Session session, UpdateSecretVersionStageRequest request, RequestContext context, SecretIdentifier id)
     {
         var secret = SecretAccess.DemandActive(session, context, id);
@@ -51,7 +51,7 @@ internal sealed class UpdateSecretVersionStage(IDatabase database)
         {
             VersionLimits.DemandRoomForLabels(moved);
             SecretStore.WriteLabels(session, secret.Arn, labels, moved);
-            var changed = ManualChange.Apply(session, context, secret, secret.With(moved));
+            var changed = manualChange.Apply(session, context, secret, secret.With(moved));
             SecretStore.Update(session, changed with { LastChangedDate = context.Time });
         }
         AuditLog.Record(session, context);
