@@ -36,7 +36,6 @@ internal static class CanonicalPath
 
     private static void AppendAsSent(ref ByteWriter destination, scoped ReadOnlySpan<char> path)
     {
-        if (path[0] != '/') destination.Append((byte)'/');
         var isFirst = true;
         foreach (var range in path.Split('/'))
         {

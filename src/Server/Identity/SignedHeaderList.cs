@@ -46,7 +46,7 @@ internal static class SignedHeaderList
         {
             var name = signedHeaders[range];
             if (name.SequenceCompareTo(previous) <= 0 || name.ContainsAnyInRange('A', 'Z')) return false;
-            if (!headers.TryGetValue(Intern(name), out var values) || values.Count == 0) return false;
+            if (!headers.TryGetValue(Intern(name), out var values)) return false;
             if (values.Count == 1) canonical.AddHeader(name, values[0]);
             else canonical.AddHeader(name, values.ToArray());
             previous = name;

@@ -116,6 +116,15 @@ public sealed class SignatureWindowTests
         At(0, request).Failure.ShouldBe(AuthenticationErrors.UnreadableDate(date));
     }
 
+    [Fact]
+    public void PresignedWithAnHttpDate_IsIncompleteSignature()
+    {
+        const string Date = "Mon, 04 May 2026 03:02:01 GMT";
+        var request = SignedSamples.Presigned()
+            .With(copy => copy.Target = copy.Target.Replace("X-Amz-Date=20260504T030201Z", "X-Amz-Date=" + Uri.EscapeDataString(Date)));
+        At(0, request).Failure.ShouldBe(AuthenticationErrors.UnreadableDate(Date));
+    }
+
     [Theory]
     [InlineData("20260504T030201Z")]
     [InlineData("Mon, 04 May 2026 03:02:01 GMT")]
