@@ -15,6 +15,7 @@ internal sealed class RootKeySource(RootKeyOptions options, DataDirectory direct
     /// <exception cref="StorageException">The key is missing, malformed, readable by others, or not the database's.</exception>
     public RootKey Open()
     {
+        Posix.ForbidMemoryDumps();
         // 1. The key that was given, or the one made at the first start.
         var stored = database.Read(FindCheckValue);
         var key = Given();

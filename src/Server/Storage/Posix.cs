@@ -13,6 +13,8 @@ internal static partial class Posix
     private const int LockExclusive = 2;
     private const int LockNonBlocking = 4;
     private const int WouldBlock = 11;
+    private const int GetDumpable = 3;
+    private const int SetDumpable = 4;
 
     /// <summary>
     /// Opens a file for reading and writing, made with mode 0600 when missing. Unlike FileStream it takes no lock of its own on the file.
@@ -43,6 +45,22 @@ internal static partial class Posix
         if (directory.IsInvalid || FSync(directory) != 0)
             throw new IOException($"The directory {path} cannot be synchronised: {Marshal.GetLastPInvokeErrorMessage()}.");
     }
+
+    /// <summary>
+    /// Forbids memory dumps of this process, and its memory to other processes of the same user, for good: keys and values must not end up
+    /// in a crash file. Child programs are not affected.
+    /// </summary>
+    public static void ForbidMemoryDumps()
+    {
+        if (PrCtl(SetDumpable, 0, 0, 0, 0) != 0)
+            throw new IOException($"Memory dumps cannot be forbidden: {Marshal.GetLastPInvokeErrorMessage()}.");
+    }
+
+    /// <summary>True unless <see cref="ForbidMemoryDumps"/> was called.</summary>
+    public static bool MayDumpMemory => PrCtl(GetDumpable, 0, 0, 0, 0) != 0;
+
+    [LibraryImport("libc", EntryPoint = "prctl", SetLastError = true)]
+    private static partial int PrCtl(int option, nuint argument2, nuint argument3, nuint argument4, nuint argument5);
 
     [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
     private static partial int FLock(SafeFileHandle file, int operation);

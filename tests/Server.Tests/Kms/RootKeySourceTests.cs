@@ -28,6 +28,13 @@ public sealed class RootKeySourceTests : IAsyncLifetime
     }
 
     [Fact]
+    public void ProcessWithARootKey_MayNotBeDumped()
+    {
+        Open(new RootKeyOptions());
+        Posix.MayDumpMemory.ShouldBeFalse();
+    }
+
+    [Fact]
     public void TwoServers_MakeTwoKeys()
     {
         var first = Open(new RootKeyOptions());
