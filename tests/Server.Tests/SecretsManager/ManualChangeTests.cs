@@ -77,7 +77,8 @@ public sealed class ManualChangeTests
         await scene.UntilIdleAsync(Stop);
         scene.Server.Clock.Advance(TimeSpan.FromDays(3));
         await scene.OkAsync(
-            "PutSecretValue", new { SecretId = "db", SecretString = "s", ClientRequestToken = NewToken, VersionStages = new[] { "L" } }, Stop);
+            "PutSecretValue",
+            new { SecretId = "db", SecretString = "s", ClientRequestToken = NewToken, VersionStages = new[] { "L" } }, Stop);
         NextRotation(await scene.DescribeAsync(Stop)).ShouldBe(new DateTimeOffset(2026, 3, 12, 23, 59, 59, TimeSpan.Zero));
     }
 

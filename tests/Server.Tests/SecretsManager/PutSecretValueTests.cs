@@ -160,6 +160,17 @@ public sealed class PutSecretValueTests(SecretsManagerServer server) : Operation
     }
 
     [Fact]
+    public async Task ParallelRepeats_MakeOneVersion()
+    {
+        var (name, v1, v2) = (NewName(), NewToken(), NewToken());
+        await CreateAsync(name, "one", v1);
+        var request = new { SecretId = name, SecretString = "two", ClientRequestToken = v2 };
+        var answers = await Task.WhenAll(Enumerable.Range(0, 24).Select(_ => OkAsync("PutSecretValue", request)));
+        answers.Select(answer => answer.ToJsonString()).Distinct().Count().ShouldBe(1);
+        (await LabelsAsync(name)).ShouldBe($"{v1}:AWSPREVIOUS {v2}:AWSCURRENT");
+    }
+
+    [Fact]
     public async Task ParallelPuts_LeaveOneCurrent()
     {
         var name = NewName();
