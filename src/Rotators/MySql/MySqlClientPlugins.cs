@@ -16,18 +16,27 @@ internal static class MySqlClientPlugins
         "/usr/lib/mariadb/plugin", "/usr/lib/mysql/plugin",
     ];
 
-    private static readonly Lazy<string> Made = new(Make);
+    // A failure is not kept: the next call tries again.
+    private static readonly Lazy<string> Made = new(Make, LazyThreadSafetyMode.PublicationOnly);
 
     /// <summary>The folder; it is removed when the process ends in order.</summary>
     public static string Folder => Made.Value;
 
     private static string Make()
     {
-        var folder = Directory.CreateTempSubdirectory("rekey-plugins-");
-        foreach (var name in Safe)
+        DirectoryInfo folder;
+        try
         {
-            var file = Places.Select(place => Path.Combine(place, name)).FirstOrDefault(File.Exists);
-            if (file is not null) File.CreateSymbolicLink(Path.Combine(folder.FullName, name), file);
+            folder = Directory.CreateTempSubdirectory("rekey-plugins-");
+            foreach (var name in Safe)
+            {
+                var file = Places.Select(place => Path.Combine(place, name)).FirstOrDefault(File.Exists);
+                if (file is not null) File.CreateSymbolicLink(Path.Combine(folder.FullName, name), file);
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new RotatorException(FailureCause.Precondition, $"The Rekey server cannot write its temporary folder: {e.Message}");
         }
         AppDomain.CurrentDomain.ProcessExit += (_, _) => Remove(folder);
         return folder.FullName;

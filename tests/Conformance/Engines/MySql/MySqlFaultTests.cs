@@ -124,11 +124,7 @@ public sealed class MySqlFaultTests(MySqlServers servers)
         var failure = await rotator.SetSecretAsync(account.Rotation(account.Password, "waits"), _stop).ShouldThrowAsync<RotatorException>();
         failure.IsTransient.ShouldBeTrue(failure.Message);
         await blocker.QueryAsync("UNLOCK TABLES", _stop);
-        while ((await server.ExecuteAsync(
-            $"SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE USER = '{account.Name}'", _stop))![0] != "0")
-        {
-            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, _stop);
-        }
+        await account.ShouldHaveNoConnectionsAsync(_stop);
         await account.ShouldHoldAsync(account.Password, _stop);
     }
 

@@ -108,6 +108,23 @@ public sealed class MySqlRogueServerTests
     }
 
     [Fact]
+    public async Task SilentServer_HoldsUpNobodyElse()
+    {
+        using var silent = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, FreePort.Next());
+        silent.Start();
+        var port = ((System.Net.IPEndPoint)silent.LocalEndpoint).Port;
+        await using var server = new RogueMySqlServer(RogueMySqlServer.Ok, _ => RogueMySqlServer.Ok);
+        var stuck = MySqlRotation.Rotator(null, TimeSpan.FromSeconds(15)).SetSecretAsync(Rotation(port, TlsMode.Plaintext), _stop);
+        using (var accepted = await silent.AcceptSocketAsync(_stop))
+        {
+            await MySqlRotation.Rotator(null).SetSecretAsync(Rotation(server.Port, TlsMode.Plaintext), _stop)
+                .ShouldThrowAsync<RotatorException>();
+            stuck.IsCompleted.ShouldBeFalse();
+        }
+        await stuck.ShouldThrowAsync<RotatorException>();
+    }
+
+    [Fact]
     public async Task ClosedPort_IsANetworkFailure()
     {
         var failure = await MySqlRotation.Rotator(null).SetSecretAsync(Rotation(FreePort.Next(), TlsMode.Verified), _stop)

@@ -38,6 +38,7 @@ public sealed class MySqlSetSecretTests(MySqlServers servers)
         }
         await account.ShouldHoldAsync(current, _stop, account.Password, used[^2]);
         account.RefusedLogins().ShouldBe(2);
+        await account.ShouldHaveNoConnectionsAsync(_stop);
         var log = server.StatementLog;
         log.ShouldContain(kind == MySqlServers.MySql ? "ALTER USER " : "SET PASSWORD = '");
         foreach (var password in used)

@@ -78,6 +78,17 @@ internal sealed class TestAccount
         foreach (var other in refused) (await LogsInAsync(other, cancellationToken)).ShouldBeFalse();
     }
 
+    /// <summary>Connections of the account that are open. The server takes a moment to notice that one was closed.</summary>
+    public async Task ShouldHaveNoConnectionsAsync(CancellationToken cancellationToken)
+    {
+        var count = $"SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE USER = {Literal(Name)}";
+        for (var left = 200; (await _server.ExecuteAsync(count, cancellationToken))![0] != "0"; left--)
+        {
+            left.ShouldBeGreaterThan(0, "connections stay open");
+            await Task.Delay(TimeSpan.FromMilliseconds(25), TimeProvider.System, cancellationToken);
+        }
+    }
+
     /// <summary>Logins of the account that the server refused so far, from its statement log.</summary>
     public int RefusedLogins() => _server.StatementLog.Split($"Access denied for user '{Name}'@").Length - 1;
 }
