@@ -105,6 +105,7 @@ public sealed class EnvelopeCipher
         try
         {
             using var open = new AesGcm(dataKey.Reveal(), CiphertextBlob.TagSize);
+            GC.KeepAlive(dataKey); // its finalizer zeroes what the line above reads
             open.Decrypt(PayloadNonce(blob), blob[CiphertextBlob.PayloadAt..^CiphertextBlob.TagSize],
                 blob[^CiphertextBlob.TagSize..], payload, BindHeader(associatedData, contextSize, blob, CiphertextBlob.PayloadAt));
             return new Sensitive(payload);
