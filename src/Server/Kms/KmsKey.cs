@@ -9,6 +9,7 @@ internal sealed class KmsKey : IDisposable
     public const int MaterialSize = 32;
 
     private readonly byte[] _material = GC.AllocateUninitializedArray<byte>(MaterialSize, pinned: true);
+    private volatile bool _isDisposed;
 
     public KmsKey(Guid id, string arn, ReadOnlySpan<byte> material)
     {
@@ -33,6 +34,8 @@ internal sealed class KmsKey : IDisposable
         label.CopyTo(input);
         salt.CopyTo(input[label.Length..]);
         HMACSHA256.HashData(_material, input, wrappingKey);
+        // Looked at after the use: what was derived while the material was being zeroed must seal nothing.
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
     }
 
     /// <summary>A random UUID (version 4, RFC 9562).</summary>
@@ -58,5 +61,9 @@ internal sealed class KmsKey : IDisposable
             && Guid.TryParseExact(arn.Resource.AsSpan(4), "D", out id);
     }
 
-    public void Dispose() => CryptographicOperations.ZeroMemory(_material);
+    public void Dispose()
+    {
+        _isDisposed = true;
+        CryptographicOperations.ZeroMemory(_material);
+    }
 }

@@ -16,6 +16,7 @@ public sealed class RootKey : IDisposable
     private const byte Version = 1;
 
     private readonly byte[] _key = GC.AllocateUninitializedArray<byte>(Size, pinned: true);
+    private volatile bool _isDisposed;
 
     /// <param name="key">Copied: the caller zeroes its own.</param>
     internal RootKey(ReadOnlySpan<byte> key)
@@ -39,6 +40,8 @@ public sealed class RootKey : IDisposable
         RandomNumberGenerator.Fill(nonce);
         using var aes = new AesGcm(_key, TagSize);
         aes.Encrypt(nonce, material, wrapped.AsSpan(1 + NonceSize, material.Length), wrapped.AsSpan(^TagSize..), AssociatedData(keyArn));
+        // Looked at after the use: nothing may stay sealed under a key that was being zeroed.
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
         return wrapped;
     }
 
@@ -60,7 +63,11 @@ public sealed class RootKey : IDisposable
         }
     }
 
-    public void Dispose() => CryptographicOperations.ZeroMemory(_key);
+    public void Dispose()
+    {
+        _isDisposed = true;
+        CryptographicOperations.ZeroMemory(_key);
+    }
 
     private static byte[] AssociatedData(string keyArn) => [Version, .. Encoding.UTF8.GetBytes(keyArn)];
 }

@@ -31,7 +31,9 @@ internal sealed class PostgresDatabase : IDatabase
     public static PostgresDatabase Open(string connectionString, TimeProvider time, ILogger<PostgresDatabase> logger)
     {
         var settings = Parse(connectionString);
+        settings.MaxPoolSize = Limits.PostgresWriters;
         var writes = NpgsqlDataSource.Create(settings.ConnectionString);
+        settings.MaxPoolSize = Limits.PostgresReaders;
         settings.Options = $"{settings.Options} -c default_transaction_read_only=on".TrimStart();
         var reads = NpgsqlDataSource.Create(settings.ConnectionString);
         try

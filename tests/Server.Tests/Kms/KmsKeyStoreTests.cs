@@ -102,6 +102,19 @@ public sealed class KmsKeyStoreTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task ZeroedKeys_SealNothing()
+    {
+        var arn = await _ring.EnsureDefaultKeyAsync(Stop);
+        var keys = _ring.Reload();
+        var key = keys.FindByArn(arn)!;
+        keys.Dispose();
+        Should.Throw<ObjectDisposedException>(() => key.DeriveWrappingKey(new byte[CiphertextBlob.SaltSize], new byte[32]));
+        var rootKey = new RootKey(new byte[RootKey.Size]);
+        rootKey.Dispose();
+        Should.Throw<ObjectDisposedException>(() => rootKey.Wrap(arn, new byte[KmsKey.MaterialSize]));
+    }
+
+    [Fact]
     public async Task EveryChangedBitOfWrappedMaterial_IsRefused()
     {
         var arn = await _ring.EnsureDefaultKeyAsync(Stop);

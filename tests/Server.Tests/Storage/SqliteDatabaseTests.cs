@@ -40,6 +40,16 @@ public sealed class SqliteDatabaseTests : DatabaseContract, IAsyncLifetime
     }
 
     [Fact]
+    public async Task FileThatIsNoDatabase_IsRefusedWithASentence()
+    {
+        await _store.CloseAsync();
+        var path = Path.Combine(_store.Path, SqliteDatabase.FileName);
+        await File.WriteAllBytesAsync(path, Enumerable.Repeat((byte)'x', 8192).ToArray(), Stop);
+        using var directory = DataDirectory.Open(_store.Path);
+        Should.Throw<StorageException>(() => SqliteStore.Open(directory)).Message.ShouldStartWith($"The database {path} cannot be opened: ");
+    }
+
+    [Fact]
     public async Task Closed_RefusesWork()
     {
         await _store.Database.DisposeAsync();
