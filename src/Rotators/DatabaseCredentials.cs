@@ -25,7 +25,7 @@ public sealed class DatabaseCredentials
     public override string ToString() => $"{Engine} user at {Host}:{Port}";
 }
 
-/// <summary>What a secret's <c>ssl</c> and the operator's settings ask of the connection (rotation.md, W12).</summary>
+/// <summary>What a secret's <c>ssl</c> and the operator's settings ask of the connection (docs/compatibility.md, TLS).</summary>
 public enum TlsMode
 {
     /// <summary>TLS with the certificate chain and the host name verified. The default, also when <c>ssl</c> is absent.</summary>

@@ -10,7 +10,7 @@ namespace Rekey.Rotators;
 /// </summary>
 internal sealed class SingleUser(IDatabaseLogin engine, TimeProvider time) : IDatabaseRotator
 {
-    /// <summary>Refused logins an attempt may cause, so that no server's lock-out is reached (rotation.md, W3).</summary>
+    /// <summary>Refused logins an attempt may cause, so that no server's lock-out is reached.</summary>
     private const int RefusedLoginsMax = 2;
 
     /// <summary>Logins made to find the server again on which the password was changed, when several answer at one address.</summary>

@@ -22,7 +22,7 @@ internal static class Limits
     /// </summary>
     public const int AuditBlockBytesMax = 64 * 1024;
 
-    /// <summary>Audit blocks written in one transaction. Own choice.</summary>
+    /// <summary>Number of audit blocks written in one transaction. Own choice.</summary>
     public const int AuditBlocksPerWrite = 8;
 
     /// <summary>How long a record may wait for company before it goes to the database. Own choice.</summary>

@@ -11,7 +11,7 @@ namespace Rekey.Server.Rotation;
 
 /// <summary>
 /// Performs the steps with a ready-to-run rotator. Values are read and written under the rotation's lease; the new value is durable as
-/// AWSPENDING before any statement reaches the database (V1).
+/// AWSPENDING before any statement reaches the database.
 /// </summary>
 internal sealed class NativeTarget(
     IDatabase database, EnvelopeCipher cipher, RotationValueReader values, RotationFunctions functions,
@@ -154,7 +154,7 @@ internal sealed class NativeTarget(
 
     /// <summary>
     /// TLS first and always, unless the secret says <c>ssl: false</c>. A secret without <c>ssl</c> may fall back only where the operator
-    /// allows it and only to a server that was never seen to speak TLS (W12).
+    /// allows it and only to a server that was never seen to speak TLS.
     /// </summary>
     private async Task WithTlsRuleAsync(
         RotationFunction function, RotationInProgress rotation, Secret secret, Func<RotationRequest, Task> step)

@@ -7,7 +7,7 @@ namespace Rekey.Server.Rotation;
 
 /// <summary>
 /// The service events that CloudTrail shows of a rotation, in the transaction that causes them. Beside AWS's fixed error text the detail
-/// carries the class of the cause. Source: secretsmanager-api.md §7, rotation.md §1.6.
+/// carries the class of the cause. Source: AWS User Guide, "Log Secrets Manager events".
 /// </summary>
 internal static class RotationAudit
 {

@@ -9,7 +9,7 @@ internal static class RotationStart
 {
     /// <summary>
     /// Registers an empty version labelled AWSPENDING and queues the four steps.
-    /// Source: rotation.md §1.1 — the service, not the function, allocates the version.
+    /// Source: AWS API reference, RotateSecret: the service, not the function, allocates the version.
     /// </summary>
     /// <param name="windowEnd">Exclusive end of the window it must stay in; null when it is started by hand.</param>
     public static RotationInProgress Reserve(

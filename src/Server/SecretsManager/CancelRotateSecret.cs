@@ -23,7 +23,7 @@ internal sealed record CancelRotateSecretResponse
 /// Switches rotation off; the function and the rules stay stored, the labels stay as they are. A rotation that may already have changed the
 /// target's password goes on to its end: stopping it there would leave AWSCURRENT refused by the target.
 /// One transaction. Errors: ResourceNotFoundException, InvalidRequestException (marked for deletion; rotation never configured).
-/// Source: secretsmanager-api.md §6.2.
+/// Source: AWS API reference, CancelRotateSecret; docs/compatibility.md.
 /// </summary>
 internal sealed class CancelRotateSecret(IDatabase database)
     : IOperation<CancelRotateSecretRequest, CancelRotateSecretResponse>

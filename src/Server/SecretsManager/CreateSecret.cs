@@ -55,7 +55,7 @@ internal sealed record CreateSecretResponse
 /// made again under the same name is another one. The same token with the same value is a repeat: it answers the same and changes nothing.
 /// One transaction. Errors: ValidationException (name), InvalidRequestException (no token; name scheduled for deletion),
 /// ResourceExistsException (name or token in use), InvalidParameterException (two values, tags, key, replica region),
-/// LimitExceededException. Source: secretsmanager-api.md §3, §5, §6.3.
+/// LimitExceededException. Source: AWS API reference, CreateSecret; docs/compatibility.md.
 /// </summary>
 internal sealed class CreateSecret(IDatabase database, SecretKeys keys, SecretValues values, SecretQuota quota)
     : IOperation<CreateSecretRequest, CreateSecretResponse>

@@ -31,7 +31,7 @@ internal sealed record DeleteSecretResponse
 /// Schedules a secret for deletion, or purges it at once when forced. While it is scheduled its value cannot be read and its name stays
 /// taken; RestoreSecret takes it back. Switches rotation off; the labels stay as they are.
 /// One transaction. Forcing on a secret that does not exist succeeds. Errors: ResourceNotFoundException, InvalidRequestException (already
-/// scheduled), InvalidParameterException (window). Source: secretsmanager-api.md §6.5.
+/// scheduled), InvalidParameterException (window). Source: AWS API reference, DeleteSecret; docs/compatibility.md.
 /// </summary>
 internal sealed class DeleteSecret(IDatabase database, SecretPurge purge) : IOperation<DeleteSecretRequest, DeleteSecretResponse>
 {

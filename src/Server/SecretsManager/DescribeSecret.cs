@@ -44,7 +44,7 @@ internal sealed record DescribeSecretResponse
 
 /// <summary>
 /// Everything about a secret but its value; members without a value are left out. Works on a secret that is scheduled for deletion.
-/// Reads one snapshot. Errors: ResourceNotFoundException. Source: secretsmanager-api.md §6.6.
+/// Reads one snapshot. Errors: ResourceNotFoundException. Source: AWS API reference, DescribeSecret; docs/compatibility.md.
 /// </summary>
 internal sealed class DescribeSecret(IDatabase database, AccessDays accessDays) : IOperation<DescribeSecretRequest, DescribeSecretResponse>
 {

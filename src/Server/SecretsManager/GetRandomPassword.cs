@@ -35,7 +35,7 @@ internal sealed record GetRandomPasswordResponse : IDisposable
 /// Makes a password from a cryptographic generator and stores nothing. Each required type gets one character, the rest comes from all
 /// characters, and the order is shuffled, so that every place is as likely for every type.
 /// Errors: InvalidParameterException (too short for its types; a type of which every character is excluded).
-/// Source: secretsmanager-api.md §6.7.
+/// Source: AWS API reference, GetRandomPassword; docs/compatibility.md.
 /// </summary>
 internal sealed class GetRandomPassword : IOperation<GetRandomPasswordRequest, GetRandomPasswordResponse>
 {

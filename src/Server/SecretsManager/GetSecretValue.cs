@@ -50,7 +50,7 @@ internal sealed record GetSecretValueResponse : IDisposable
 /// Reads a value, by default the one labelled AWSCURRENT. Served from memory while this process alone writes to the store, from one read
 /// otherwise; the plaintext exists only in the answer. Notes the day as LastAccessedDate.
 /// Errors: ResourceNotFoundException (secret, version, label, or a version without a value), InvalidRequestException (marked for deletion;
-/// the label is not on the version), DecryptionFailure. Source: secretsmanager-api.md §6.9.
+/// the label is not on the version), DecryptionFailure. Source: AWS API reference, GetSecretValue; docs/compatibility.md.
 /// </summary>
 internal sealed class GetSecretValue(IDatabase database, ValueCache cache, EnvelopeCipher cipher, AccessDays accessDays)
     : IOperation<GetSecretValueRequest, GetSecretValueResponse>

@@ -45,7 +45,7 @@ internal sealed record SecretVersionsListEntry
 /// <summary>
 /// The versions of a secret in order of creation. The placeholder of a running rotation, which has no value yet, is not listed.
 /// Reads one snapshot a page. Errors: ResourceNotFoundException, InvalidRequestException (marked for deletion), InvalidNextTokenException.
-/// Source: secretsmanager-api.md §6.10.
+/// Source: AWS API reference, ListSecretVersionIds; docs/compatibility.md.
 /// </summary>
 internal sealed class ListSecretVersionIds(IDatabase database, AccessDays accessDays)
     : IOperation<ListSecretVersionIdsRequest, ListSecretVersionIdsResponse>

@@ -57,7 +57,7 @@ internal sealed record SecretListEntry
 /// The secrets of the caller's account and region, filtered and sorted, a page at a time. One call looks at a bounded number of secrets: a
 /// page may be short or empty although more follow, so callers go on while there is a NextToken, as with AWS.
 /// Reads one snapshot a page. Errors: InvalidParameterException (filters), InvalidNextTokenException (also a token of other filters or
-/// another order). Source: secretsmanager-api.md §6.11.
+/// another order). Source: AWS API reference, ListSecrets; docs/compatibility.md.
 /// </summary>
 internal sealed class ListSecrets(IDatabase database, AccessDays accessDays) : IOperation<ListSecretsRequest, ListSecretsResponse>
 {

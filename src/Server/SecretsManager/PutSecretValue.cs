@@ -50,7 +50,7 @@ internal sealed record PutSecretValueResponse
 /// AWSCURRENT by hand ends a rotation in progress. The same token with the same value is a repeat and changes nothing.
 /// One transaction, refused when it comes from a rotation that has lost its lease. Errors: InvalidRequestException (no token, no value,
 /// marked for deletion, rotation token), InvalidParameterException (two values), ResourceExistsException (token in use),
-/// ResourceNotFoundException, LimitExceededException (labels, versions). Source: secretsmanager-api.md §4, §5, §6.13.
+/// ResourceNotFoundException, LimitExceededException (labels, versions). Source: AWS API reference, PutSecretValue; docs/compatibility.md.
 /// </summary>
 internal sealed class PutSecretValue(IDatabase database, SecretValues values, ManualChange manualChange)
     : IOperation<PutSecretValueRequest, PutSecretValueResponse>

@@ -17,7 +17,8 @@ internal sealed record RestoreSecretResponse
 
 /// <summary>
 /// Takes a secret back whose deletion is scheduled. Rotation, which the deletion switched off, stays off. A secret that is not scheduled
-/// stays as it is. One transaction. Errors: ResourceNotFoundException, also after the purge. Source: secretsmanager-api.md §6.15.
+/// stays as it is. One transaction. Errors: ResourceNotFoundException, also after the purge. Source: AWS API reference, RestoreSecret;
+/// docs/compatibility.md.
 /// </summary>
 internal sealed class RestoreSecret(IDatabase database) : IOperation<RestoreSecretRequest, RestoreSecretResponse>
 {

@@ -49,7 +49,7 @@ internal sealed record RotateSecretResponse
 /// Errors: InvalidParameterException (no ClientRequestToken; rules), ResourceNotFoundException, InvalidRequestException (marked for
 /// deletion; no function; a previous rotation isn't complete, which is taken up again by this call), AccessDeniedException (function not
 /// invokable).
-/// Source: secretsmanager-api.md §6.16, §7; rotation.md §1.4.
+/// Source: AWS API reference, RotateSecret; docs/compatibility.md.
 /// </summary>
 internal sealed class RotateSecret(
     IDatabase database, EnvelopeCipher cipher, RotationFunctions functions, RotationScheduler scheduler,

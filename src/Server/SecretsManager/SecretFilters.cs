@@ -9,7 +9,7 @@ internal sealed record FilterEntry
 
 /// <summary>
 /// The filters of ListSecrets: all must match, and of each one value must. A value that begins with <c>!</c> must not match, whatever the
-/// others do. Source: secretsmanager-api.md §6.11.
+/// others do. Source: AWS API reference, ListSecrets; docs/compatibility.md.
 /// </summary>
 internal sealed class SecretFilters
 {

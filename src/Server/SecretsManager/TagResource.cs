@@ -13,7 +13,7 @@ internal sealed record TagResourceRequest
 /// <summary>
 /// Adds tags to a secret; a known key keeps its place and gets the new value. At most 50 in all. One transaction.
 /// Errors: ResourceNotFoundException, InvalidRequestException (marked for deletion), InvalidParameterException (system tag, duplicate, too
-/// many). Source: secretsmanager-api.md §6.17.
+/// many). Source: AWS API reference, TagResource; docs/compatibility.md.
 /// </summary>
 internal sealed class TagResource(IDatabase database) : IOperation<TagResourceRequest, EmptyResponse>
 {

@@ -12,7 +12,8 @@ internal sealed record UntagResourceRequest
 
 /// <summary>
 /// Removes tags from a secret; keys that it does not have are ignored. One transaction. Errors: ResourceNotFoundException,
-/// InvalidRequestException (marked for deletion), InvalidParameterException (system tag). Source: secretsmanager-api.md §6.17.
+/// InvalidRequestException (marked for deletion), InvalidParameterException (system tag). Source: AWS API reference, UntagResource;
+/// docs/compatibility.md.
 /// </summary>
 internal sealed class UntagResource(IDatabase database) : IOperation<UntagResourceRequest, EmptyResponse>
 {

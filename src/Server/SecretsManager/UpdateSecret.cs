@@ -48,7 +48,8 @@ internal sealed record UpdateSecretResponse
 /// Changes what is given: description, key, type, and the value, which becomes a new version labelled AWSCURRENT and ends a rotation in
 /// progress. Another key seals the versions labelled AWSCURRENT, AWSPENDING and AWSPREVIOUS anew. Never touches tags or rotation rules.
 /// One transaction. Errors: InvalidRequestException (no token, marked for deletion), InvalidParameterException (two values, key),
-/// ResourceExistsException (token in use), ResourceNotFoundException, LimitExceededException. Source: secretsmanager-api.md §6.18.
+/// ResourceExistsException (token in use), ResourceNotFoundException, LimitExceededException. Source: AWS API reference, UpdateSecret;
+/// docs/compatibility.md.
 /// </summary>
 internal sealed class UpdateSecret(IDatabase database, SecretKeys keys, SecretValues values, ManualChange manualChange)
     : IOperation<UpdateSecretRequest, UpdateSecretResponse>

@@ -28,7 +28,7 @@ internal sealed record UpdateSecretVersionStageResponse
 /// where it is. Moving AWSCURRENT by hand ends a rotation in progress.
 /// One transaction, refused when it comes from a rotation that has lost its lease. Errors: ResourceNotFoundException,
 /// InvalidRequestException (marked for deletion), InvalidParameterException (the label is elsewhere, not there, or may not be removed; no
-/// such version), LimitExceededException. Source: secretsmanager-api.md §4, §6.19.
+/// such version), LimitExceededException. Source: AWS API reference, UpdateSecretVersionStage; docs/compatibility.md.
 /// </summary>
 internal sealed class UpdateSecretVersionStage(IDatabase database, ManualChange manualChange)
     : IOperation<UpdateSecretVersionStageRequest, UpdateSecretVersionStageResponse>

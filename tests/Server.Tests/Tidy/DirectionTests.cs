@@ -52,7 +52,8 @@ public sealed class DirectionTests
 
     [Fact]
     public void EveryFolder_IsListed() =>
-        SourceTree.CSharp("src/Server").Select(path => path.Split('/')).Where(parts => parts.Length > 3).Select(parts => parts[2]).Distinct()
+        SourceTree.CSharp("src/Server").Select(path => path.Split('/')).Where(parts => parts.Length > 3).Select(parts => parts[2])
+            .Distinct()
             .Order().ShouldBe(Allowed.Keys.Order());
 
     [Fact]

@@ -1,0 +1,96 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Microsoft.Extensions.DependencyInjection;
+using Rekey.Server.Protocols;
+using Rekey.Server.Settings;
+using Rekey.Server.Tests.Fakes;
+using Shouldly;
+using Xunit;
+
+namespace Rekey.Server.Tests.Tidy;
+
+/// <summary>What the documents say of the tree, the settings and the operations is so.</summary>
+public sealed class DocumentTests
+{
+    private static readonly Regex Quoted = new(
+        "`(?<path>(src|tests|bench|eng|docs|\\.ci)(/[A-Za-z0-9._]+)*/?)`", RegexOptions.NonBacktracking);
+
+    private static readonly Regex Link = new(@"\]\((?<target>[^)#:]+)(#[^)]*)?\)", RegexOptions.NonBacktracking);
+
+    private static readonly Regex Mentioned = new(@"\b[a-z][a-z-]*\.md\b", RegexOptions.NonBacktracking);
+
+    private static readonly string[] Documents = [.. SourceTree.Under(".md")];
+
+    [Fact]
+    public void QuotedPaths_Exist() =>
+        Documents.SelectMany(document => Quoted.Matches(SourceTree.Read(document)).Select(match => (document, match.Groups["path"].Value)))
+            .Where(quote => !SourceTree.Exists(quote.Value)).ShouldBeEmpty();
+
+    [Fact]
+    public void Links_LeadSomewhere() =>
+        Documents.SelectMany(document => Link.Matches(SourceTree.Read(document)).Select(match => (document, match.Groups["target"].Value)))
+            .Where(link => !SourceTree.Exists(Path.Combine(Path.GetDirectoryName(link.document)!, link.Value))).ShouldBeEmpty();
+
+    /// <summary>A comment that sends its reader to a document sends them to one that is here.</summary>
+    [Fact]
+    public void DocumentsNamedInCode_Exist()
+    {
+        var names = Documents.Select(path => Path.GetFileName(path)).ToHashSet();
+        SourceTree.CSharp("src", "bench", "eng")
+            .Where(path => Mentioned.Matches(SourceTree.Read(path)).Any(match => !names.Contains(match.Value)))
+            .ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void EveryFolderOfTheServer_IsOnTheMap()
+    {
+        var map = SourceTree.Read("ARCHITECTURE.md");
+        Directory.GetDirectories(Path.Combine(SourceTree.Root, "src/Server")).Select(folder => $"src/Server/{Path.GetFileName(folder)}")
+            .Where(folder => SourceTree.CSharp(folder).Any() && !map.Contains($"`{folder}`")).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task EverySetting_IsDescribedWithItsDefault()
+    {
+        await using var server = await TestServer.StartAsync(TestContext.Current.CancellationToken);
+        var lines = SourceTree.Lines("docs/configuration.md");
+        foreach (var section in server.Services.GetServices<SettingsSection>())
+        {
+            var defaults = Activator.CreateInstance(section.Type);
+            foreach (var property in section.Type.GetProperties().Where(property => property.CanWrite))
+            {
+                var start = $"| `{section.Name}:{property.Name}` |";
+                var line = lines.SingleOrDefault(line => line.StartsWith(start, StringComparison.Ordinal));
+                line.ShouldNotBeNull($"{section.Name}:{property.Name} is not described");
+                if (property.GetValue(defaults) is { } value)
+                    line.ShouldContain($"`{Convert.ToString(value, CultureInfo.InvariantCulture)}`", Case.Sensitive);
+            }
+        }
+    }
+
+    [Fact]
+    public async Task EveryDescribedSetting_Exists()
+    {
+        await using var server = await TestServer.StartAsync(TestContext.Current.CancellationToken);
+        var known = server.Services.GetServices<SettingsSection>()
+            .SelectMany(section => section.Type.GetProperties().Select(property => $"{section.Name}:{property.Name}")).ToHashSet();
+        var described = SourceTree.Lines("docs/configuration.md").Where(line => line.StartsWith("| `Rekey:", StringComparison.Ordinal))
+            .Select(line => line.Split('`')[1]).ToArray();
+        described.ShouldNotBeEmpty();
+        described.Where(key => !known.Contains(key)).ShouldBeEmpty();
+    }
+
+    /// <summary>The table of operations says yes to those that are served, and not yet to the rest of the model.</summary>
+    [Fact]
+    public async Task CompatibilityTable_IsTrue()
+    {
+        await using var server = await TestServer.StartAsync(TestContext.Current.CancellationToken);
+        var served = server.Services.GetServices<Operation>().Where(operation => operation.Service == "secretsmanager")
+            .Select(operation => operation.Name).ToHashSet();
+        var rows = SourceTree.Lines("README.md").SkipWhile(line => !line.StartsWith("| Secrets Manager |", StringComparison.Ordinal))
+            .TakeWhile(line => line.StartsWith('|')).Skip(2).Select(line => line.Split('|', StringSplitOptions.TrimEntries)).ToArray();
+        var claimed = rows.ToLookup(row => row[2].StartsWith("yes", StringComparison.Ordinal), row => row[1].Split(", "));
+        claimed[true].SelectMany(names => names).Order().ShouldBe(served.Order());
+        claimed[false].SelectMany(names => names).Concat(served).Distinct().Count().ShouldBe(23);
+    }
+}
