@@ -37,7 +37,7 @@ internal static class AuditLine
             json.WriteBoolean(s_readOnly, operation.IsReadOnly);
         }
         if (call.Context is { } context) WriteCaller(json, context);
-        if (call.Http.Connection.RemoteIpAddress is { } address) WriteAddress(json, address);
+        if ((call.Context?.SourceIp ?? call.Http.Connection.RemoteIpAddress) is { } address) WriteAddress(json, address);
         if (AuditText.UserAgent(call.Http.Request.Headers.UserAgent) is { } agent) json.WriteString(s_userAgent, agent);
         json.WriteString(s_requestId, call.RequestId);
         if (failure is not null)

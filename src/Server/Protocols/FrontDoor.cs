@@ -26,7 +26,7 @@ internal sealed class FrontDoor(
         ServiceException? failure = null;
         try
         {
-            await PerformAsync(call, answer, http.RequestAborted);
+            await PerformAsync(call, answer);
         }
         catch (Exception fault)
         {
@@ -44,10 +44,10 @@ internal sealed class FrontDoor(
         return AwsQuery.Speaks(request) ? _query : _json;
     }
 
-    private async ValueTask PerformAsync(Call call, ResponseBuffer answer, CancellationToken cancellationToken)
+    private async ValueTask PerformAsync(Call call, ResponseBuffer answer)
     {
         object request;
-        var body = await ReadBodyAsync(call, cancellationToken);
+        var body = await ReadBodyAsync(call.Http);
         try
         {
             request = Admit(call, body.Span);
@@ -56,19 +56,22 @@ internal sealed class FrontDoor(
         {
             body.Release();
         }
-        await call.Operation!.InvokeAsync(call, request, answer, cancellationToken);
+        // The token costs a registration per request: a read is over before it could matter.
+        var stop = call.Operation!.IsReadOnly ? CancellationToken.None : call.Http.RequestAborted;
+        await call.Operation.InvokeAsync(call, request, answer, stop);
     }
 
-    private static async ValueTask<RequestBody> ReadBodyAsync(Call call, CancellationToken cancellationToken)
+    /// <summary>The server ends the read by itself when the client leaves.</summary>
+    private static async ValueTask<RequestBody> ReadBodyAsync(HttpContext http)
     {
         try
         {
-            return await RequestBody.ReadAsync(call.Http, cancellationToken);
+            return await RequestBody.ReadAsync(http, CancellationToken.None);
         }
-        catch (IOException fault) when (!cancellationToken.IsCancellationRequested)
+        catch (IOException fault) when (!http.RequestAborted.IsCancellationRequested)
         {
             // What follows on this connection cannot be told from the rest of the broken body.
-            call.Http.Response.Headers.Connection = "close";
+            http.Response.Headers.Connection = "close";
             throw fault is BadHttpRequestException { StatusCode: StatusCodes.Status408RequestTimeout }
                 ? FrameworkErrors.TimedOut()
                 : FrameworkErrors.MalformedRequest();
@@ -81,7 +84,7 @@ internal sealed class FrontDoor(
         call.Operation = call.Protocol.Find(call, body, service: null);
         var caller = authenticator.Authenticate(call.Http.Request, body);
         if (!caller.IsAuthenticated) throw call.Protocol.NotAuthenticated(caller.Failure);
-        call.Operation = call.Protocol.Find(call, body, caller.Service);
+        call.Operation ??= call.Protocol.Find(call, body, caller.Service);
         call.Context = new RequestContext
         {
             Principal = caller.Principal,
