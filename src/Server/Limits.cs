@@ -17,13 +17,13 @@ internal static class Limits
     public const long AuditSpoolBytes = 16 * 1024 * 1024;
 
     /// <summary>
-    /// Audit records are written to the database in blocks of about this many bytes. Own choice: arrays from 85,000 bytes on are collected
-    /// only with everything else, and a busy server would spend its time on that.
+    /// Audit records are compressed and written to the database in blocks of about this many bytes. Own choice: arrays from 85,000 bytes on
+    /// are collected only with everything else, and a busy server would spend its time on that.
     /// </summary>
     public const int AuditBlockBytesMax = 64 * 1024;
 
     /// <summary>Number of audit blocks written in one transaction. Own choice.</summary>
-    public const int AuditBlocksPerWrite = 8;
+    public const int AuditBlocksPerWrite = 32;
 
     /// <summary>How long a record may wait for company before it goes to the database. Own choice.</summary>
     public static readonly TimeSpan AuditDrainDelay = TimeSpan.FromMilliseconds(200);

@@ -54,7 +54,7 @@ internal sealed class AuditSpool(SpoolFile file, IDatabase database, TimeProvide
             while (AuditBlock.TakeNext(file, _lines) is { Count: > 0 } blocks)
             {
                 await database.WriteAsync(session => AuditBlocks.Insert(session, file.Id, blocks), cancellationToken);
-                file.MarkDrained(blocks[^1].End);
+                MarkDrained(blocks[^1].End);
                 IsFull = false;
                 // Armed again well below the alarm's level: a spool that hovers there is told of once.
                 if (!IsPressing) _alarmed = false;
@@ -117,6 +117,12 @@ internal sealed class AuditSpool(SpoolFile file, IDatabase database, TimeProvide
                 throw FrameworkErrors.Unavailable("The audit log cannot take more records at the moment.");
             }
         }
+    }
+
+    private void MarkDrained(long position)
+    {
+        file.MarkDrained(position);
+        lock (_appending) file.RewindIfEmpty();
     }
 
     private static TaskCompletionSource NewRoom() => new(TaskCreationOptions.RunContinuationsAsynchronously);

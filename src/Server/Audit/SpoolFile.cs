@@ -26,6 +26,7 @@ internal sealed class SpoolFile : IDisposable
     private const int CapacityOffset = 8;
     private const int IdOffset = 16;
     private const int DrainedOffset = 32;
+    private const int RewindFraction = 16;
 
     private readonly MemoryMappedFile _file;
     private readonly MemoryMappedViewAccessor _view;
@@ -120,6 +121,17 @@ internal sealed class SpoolFile : IDisposable
     {
         _view.Write(DrainedOffset, position);
         Volatile.Write(ref _drained, position);
+    }
+
+    /// <summary>
+    /// Starts over at the beginning of the ring when nothing waits, so that a server with little to record keeps writing to the same few
+    /// pages of memory. Not at the same time as an append.
+    /// </summary>
+    public void RewindIfEmpty()
+    {
+        if (PendingBytes > 0 || _head % _capacity < _capacity / RewindFraction) return;
+        _head = NextTurn(_head);
+        MarkDrained(_head);
     }
 
     public void Dispose()

@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Rekey.Aws;
@@ -122,7 +121,7 @@ public sealed class AuditRecordTests
                 await server.CallAsync("GetRandomPassword", new { }, Cancel);
             await using var next = await TestServer.StartAsync(new TestServerOptions { DataDirectory = directory.FullName }, Cancel);
             var blocks = next.Services.GetRequiredService<IDatabase>()
-                .Read(session => session.Query("SELECT lines FROM audit_blocks", row => Encoding.UTF8.GetString(row.Bytes(0))));
+                .Read(session => session.Query("SELECT lines FROM audit_blocks", row => AuditLines.Unpack(row.Bytes(0)).Single()));
 
             blocks.Single().ShouldContain("GetRandomPassword");
         }

@@ -1,5 +1,6 @@
 using System.Text;
 using Rekey.Server.Audit;
+using Rekey.Server.Tests.Fakes;
 using Shouldly;
 using Xunit;
 
@@ -28,14 +29,15 @@ public sealed class SpoolFileTests : IDisposable
     public void ManyRecords_AreTakenInBlocksThatFollowEachOther()
     {
         using var file = SpoolFile.Open(_path, 4L * Limits.AuditBlocksPerWrite * Limits.AuditBlockBytesMax);
-        var expected = Enumerable.Range(0, 4000).Select(index => $"{index} {new string('x', 400)}").ToArray();
+        var count = (Limits.AuditBlocksPerWrite + 4) * Limits.AuditBlockBytesMax / 400;
+        var expected = Enumerable.Range(0, count).Select(index => $"{index} {new string('x', 400)}").ToArray();
         Append(file, expected);
 
         var blocks = TakeNext(file);
         blocks.Count.ShouldBe(Limits.AuditBlocksPerWrite);
         blocks[0].Start.ShouldBe(file.Drained);
         blocks.Zip(blocks.Skip(1)).ShouldAllBe(pair => pair.First.End == pair.Second.Start);
-        blocks.ShouldAllBe(block => block.Lines.Length < Limits.AuditBlockBytesMax + 1000);
+        blocks.ShouldAllBe(block => AuditLines.Unpack(block.Lines).Sum(line => line.Length) < Limits.AuditBlockBytesMax + 1000);
         Take(file).ShouldBe(expected);
     }
 
@@ -76,9 +78,31 @@ public sealed class SpoolFileTests : IDisposable
             if (file.TryAppend(round, Encoding.UTF8.GetBytes(text))) expected.Enqueue(text);
             if (random.Next(6) > 0) continue;
             foreach (var line in Take(file)) line.ShouldBe(expected.Dequeue());
+            if (random.Next(2) == 0) file.RewindIfEmpty();
         }
         foreach (var line in Take(file)) line.ShouldBe(expected.Dequeue());
         expected.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void EmptyRing_StartsOverAtItsBeginning()
+    {
+        using (var file = SpoolFile.Open(_path, Capacity))
+        {
+            Append(file, new string('x', 1000));
+            file.RewindIfEmpty();
+            file.PendingBytes.ShouldBeGreaterThan(0);
+            Take(file).Count.ShouldBe(1);
+            file.RewindIfEmpty();
+
+            file.PendingBytes.ShouldBe(0);
+            (file.Drained % Capacity).ShouldBe(0);
+            Append(file, "after");
+        }
+        using var again = SpoolFile.Open(_path, Capacity);
+        again.Recover(drainedTo: null);
+
+        Take(again).ShouldBe(["after"]);
     }
 
     [Fact]
@@ -186,8 +210,7 @@ public sealed class SpoolFileTests : IDisposable
         var lines = new List<string>();
         while (TakeNext(file) is { Count: > 0 } blocks)
         {
-            var texts = blocks.Select(block => Encoding.UTF8.GetString(block.Lines));
-            lines.AddRange(texts.SelectMany(text => text.Split('\n', StringSplitOptions.RemoveEmptyEntries)));
+            lines.AddRange(blocks.SelectMany(block => AuditLines.Unpack(block.Lines)));
             file.MarkDrained(blocks[^1].End);
         }
         return lines;

@@ -124,8 +124,7 @@ public sealed class TestServer : IAsyncDisposable
         await Services.GetRequiredService<AuditSpool>().DrainAsync(cancellationToken);
         var blocks = Services.GetRequiredService<IDatabase>()
             .Read(session => session.Query("SELECT lines FROM audit_blocks ORDER BY block_id", row => row.Bytes(0)));
-        return [.. blocks.SelectMany(block => Encoding.UTF8.GetString(block).Split('\n', StringSplitOptions.RemoveEmptyEntries))
-            .Select(line => JsonDocument.Parse(line).RootElement)];
+        return [.. blocks.SelectMany(AuditLines.Unpack).Select(line => JsonDocument.Parse(line).RootElement)];
     }
 
     /// <summary>Stops cleanly; the directory stays until the server is disposed.</summary>

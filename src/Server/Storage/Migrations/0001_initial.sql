@@ -129,7 +129,7 @@ CREATE TABLE audit_events (
 );
 CREATE INDEX audit_events_at ON audit_events (account, region, at);
 
--- Records of reads and refusals, many to a row: JSON lines in the order in which they were recorded.
+-- Records of reads and refusals, many to a row: JSON lines in the order in which they were recorded, gzipped.
 CREATE TABLE audit_blocks (
     block_id {text} PRIMARY KEY,
     first_at BIGINT NOT NULL,
