@@ -189,7 +189,7 @@ internal static class Limits
     /// </summary>
     public const int PostgresWriters = 16;
 
-    /// <summary>Number of connections that read at the same time on PostgreSQL. Own choice: two nodes fit into its default of 100.</summary>
+    /// <summary>Number of connections that read at once on PostgreSQL. Own choice: two nodes fit into its default of 100.</summary>
     public const int PostgresReaders = 32;
 
     /// <summary>Number of runs of one write on PostgreSQL before a conflict is reported to the caller. Own choice.</summary>

@@ -46,7 +46,8 @@ public sealed class SqliteDatabaseTests : DatabaseContract, IAsyncLifetime
         var path = Path.Combine(_store.Path, SqliteDatabase.FileName);
         await File.WriteAllBytesAsync(path, Enumerable.Repeat((byte)'x', 8192).ToArray(), Stop);
         using var directory = DataDirectory.Open(_store.Path);
-        Should.Throw<StorageException>(() => SqliteStore.Open(directory)).Message.ShouldStartWith($"The database {path} cannot be opened: ");
+        Should.Throw<StorageException>(() => SqliteStore.Open(directory)).Message
+            .ShouldStartWith($"The database {path} cannot be opened: ");
     }
 
     [Fact]
