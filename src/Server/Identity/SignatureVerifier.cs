@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Security.Cryptography;
 using System.Text;
 using Rekey.Aws;
@@ -24,19 +23,20 @@ internal sealed class SignatureVerifier
     /// <summary>Null when the key is unknown (<paramref name="owner"/> is null) or the signature is not its.</summary>
     public CachedSigningKey? Verify(in SignatureClaim claim, in Credential credential, ReadOnlySpan<byte> stringToSign, AccessKey? owner)
     {
+        // What is not 64 ASCII characters leaves zeros behind, which no calculated signature has.
         Span<byte> given = stackalloc byte[SigningKey.SignatureLength];
-        var isWellFormed = claim.Signature.Length == given.Length
-            && Ascii.FromUtf16(claim.Signature, given, out _) == OperationStatus.Done;
+        given.Clear();
+        if (claim.Signature.Length == given.Length) Ascii.FromUtf16(claim.Signature, given, out _);
 
         Span<byte> expected = stackalloc byte[SigningKey.SignatureLength];
         var cached = _cache.Find(claim.Credential, owner);
         (cached ?? _nobody).Sign(stringToSign, expected);
-        if (CryptographicOperations.FixedTimeEquals(expected, given) && isWellFormed && cached is not null) return cached;
+        if (CryptographicOperations.FixedTimeEquals(expected, given) && cached is not null) return cached;
 
         var key = new byte[SigningKey.Length];
         SigningKey.Derive((owner ?? _nobody.Owner).Secret.Reveal(), credential.Date, credential.Region, credential.Service, key);
         SigningKey.Sign(key, stringToSign, expected);
-        if (!CryptographicOperations.FixedTimeEquals(expected, given) || !isWellFormed || owner is null) return null;
+        if (!CryptographicOperations.FixedTimeEquals(expected, given) || owner is null) return null;
 
         var derived = new CachedSigningKey(owner, credential.Region.ToString(), credential.Service.ToString(), key);
         _cache.Add(claim.Credential.ToString(), derived);
