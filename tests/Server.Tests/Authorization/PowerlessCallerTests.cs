@@ -31,7 +31,10 @@ public sealed class PowerlessCallerTests
         {
             var refusal = await Should.ThrowAsync<ServiceException>(() => InvokeAsync(operation, secret), operation.Action);
             refusal.Shape.Code.ShouldBe("AccessDeniedException", operation.Action);
-            refusal.Message.ShouldStartWith($"User: secretsmanager.amazonaws.com is not authorized to perform: {operation.Action} ");
+            var resource = operation.Name is "ListSecrets" or "GetRandomPassword" ? "" : $" on resource: {secret}";
+            refusal.Message.ShouldBe(
+                $"User: secretsmanager.amazonaws.com is not authorized to perform: {operation.Action}{resource}"
+                + $" because no identity-based policy allows the {operation.Action} action");
             asked++;
         }
         asked.ShouldBeGreaterThanOrEqualTo(13);

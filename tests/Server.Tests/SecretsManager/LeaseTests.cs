@@ -61,7 +61,8 @@ public sealed class LeaseTests(SecretsManagerServer server) : OperationTests(ser
         {
             // What the rotation may read, others still may not: nothing was kept for them.
         }
-        await FailAsync("GetSecretValue", new { SecretId = arn, VersionId = rotation.VersionId }, "InvalidRequestException", MarkedForDeletion);
+        await FailAsync("GetSecretValue", new { SecretId = arn, VersionId = rotation.VersionId },
+            "InvalidRequestException", MarkedForDeletion);
     }
 
     private IDatabase Database => Server.Services.GetRequiredService<IDatabase>();
