@@ -1,3 +1,4 @@
+using Rekey.Server.Rotation;
 using Rekey.Server.Storage;
 
 namespace Rekey.Server.SecretsManager;
@@ -21,8 +22,12 @@ internal static class VersionLimits
     {
         var excess = secret.Versions.Count(IsDeprecated) - Limits.DeprecatedVersionsKept;
         if (excess <= 0) return secret;
+        // The version that a rotation is making may be what logs in, even when someone took its label away.
+        var rotatingVersionId = RotationRows.Find(session, secret.Arn)?.VersionId;
         var collected = secret.Versions
-            .Where(version => IsDeprecated(version) && now - version.CreatedDate >= Limits.DeprecatedVersionAgeMin).Take(excess).ToList();
+            .Where(version => IsDeprecated(version) && version.VersionId != rotatingVersionId)
+            .Where(version => now - version.CreatedDate >= Limits.DeprecatedVersionAgeMin)
+            .Take(excess).ToList();
         if (demandRoom && collected.Count < excess) throw SecretsManagerErrors.TooManyVersions();
         foreach (var version in collected) SecretStore.DeleteVersion(session, secret.Arn, version.VersionId);
         return secret with { Versions = secret.Versions.RemoveRange(collected) };

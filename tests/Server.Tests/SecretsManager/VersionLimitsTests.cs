@@ -1,3 +1,6 @@
+using Microsoft.Extensions.DependencyInjection;
+using Rekey.Server.Rotation;
+using Rekey.Server.Storage;
 using Rekey.Server.Tests.Fakes;
 using Shouldly;
 using Xunit;
@@ -63,18 +66,45 @@ public sealed class VersionLimitsTests : IAsyncLifetime
         (await ReadAsync(Token(1))).ErrorCode.ShouldBe("ResourceNotFoundException");
     }
 
-    private static string Token(int value) => $"{value:d36}";
-
-    private async Task PutAsync(int count)
+    [Fact]
+    public async Task VersionOfARotationInProgress_IsNeverRemoved()
     {
-        for (var index = 0; index < count; index++) (await TryPutAsync()).IsSuccess.ShouldBeTrue();
+        var arn = (await _server.CallAsync("DescribeSecret", new { SecretId = "s" }, Stop)).Text("ARN");
+        await PutAsync(90);
+        var rotation = new RotationInProgress
+        {
+            SecretArn = arn,
+            VersionId = Token(1),
+            Kind = RotationKind.Rotate,
+            State = RotationState.Parked,
+            PendingMayBeLive = true,
+            NotBefore = _server.Clock.GetUtcNow(),
+            StartedAt = _server.Clock.GetUtcNow(),
+        };
+        await _server.Services.GetRequiredService<IDatabase>().WriteAsync(session =>
+        {
+            RotationRows.Insert(session, rotation);
+            return 0;
+        }, Stop);
+        _server.Clock.Advance(TimeSpan.FromHours(24));
+        await PutAsync(30, "ASIDE");
+        (await ReadAsync(Token(0))).ErrorCode.ShouldBe("ResourceNotFoundException");
+        (await ReadAsync(Token(1))).IsSuccess.ShouldBeTrue();
+        (await ReadAsync(Token(2))).ErrorCode.ShouldBe("ResourceNotFoundException");
     }
 
-    private Task<Answer> TryPutAsync()
+    private static string Token(int value) => $"{value:d36}";
+
+    private async Task PutAsync(int count, string stage = "AWSCURRENT")
+    {
+        for (var index = 0; index < count; index++) (await TryPutAsync(stage)).IsSuccess.ShouldBeTrue();
+    }
+
+    private Task<Answer> TryPutAsync(string stage = "AWSCURRENT")
     {
         var value = ++_values;
-        return _server.CallAsync(
-            "PutSecretValue", new { SecretId = "s", SecretString = $"{value}", ClientRequestToken = Token(value) }, Stop);
+        return _server.CallAsync("PutSecretValue",
+            new { SecretId = "s", SecretString = $"{value}", ClientRequestToken = Token(value), VersionStages = new[] { stage } }, Stop);
     }
 
     private Task<Answer> ReadAsync(string versionId) =>
