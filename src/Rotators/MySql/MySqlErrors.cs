@@ -13,6 +13,7 @@ internal static class MySqlErrors
     public const int CurrentPasswordMissing = 3892;
     public const int PasswordWasUsedBefore = 3638;
     public const int PasswordRefused = 1819;
+    public const int HashRefused = 1372;
 
     private const string TlsNotOffered = "The server does not offer TLS, which the secret's ssl asks for";
 

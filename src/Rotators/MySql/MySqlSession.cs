@@ -57,9 +57,11 @@ internal sealed class MySqlSession : IAccountSession
             if (Server.IsMariaDb) await SetPasswordAsync(wanted, cancellationToken);
             else await AlterUserAsync(present, wanted, cancellationToken);
         }
-        catch (RotatorException e) when (e.Cause is FailureCause.Timeout or FailureCause.Network)
+        catch (Exception e) when (
+            e is OperationCanceledException or RotatorException { Cause: FailureCause.Timeout or FailureCause.Network })
         {
-            await StopOnServerAsync(cancellationToken);
+            // Also when the caller gives up; the driver's own time limits bound it.
+            await StopOnServerAsync(CancellationToken.None);
             throw;
         }
         if (_account is null) await IdentifyAsync(cancellationToken);
@@ -151,8 +153,19 @@ internal sealed class MySqlSession : IAccountSession
             && MariaDbHash.For(plugin, wanted) is { } hash
             && (await QueryAsync(PolicyPlugins, cancellationToken))?[0] == "0")
         {
-            await ExecuteAsync(PasswordStatement.SetHash(hash), cancellationToken);
-            return;
+            try
+            {
+                await _connection.ExecuteAsync(PasswordStatement.SetHash(hash), cancellationToken);
+                return;
+            }
+            catch (OdbcException e) when (e.NativeCode is MySqlErrors.PasswordRefused or MySqlErrors.HashRefused)
+            {
+                // Nothing was changed: the rules want the password after all.
+            }
+            catch (OdbcException e)
+            {
+                throw MySqlErrors.Classify(e);
+            }
         }
         await ExecuteAsync(PasswordStatement.SetPassword(wanted), cancellationToken);
     }

@@ -8,6 +8,10 @@ internal sealed class PrivateMariaDb : PrivateServer
     private const string Server = "/usr/sbin/mariadbd";
     private const string Installer = "/usr/bin/mariadb-install-db";
 
+    private const string SmallLog = "--innodb-log-file-size=16M";
+
+    private static readonly ServerTemplate Empty = new(InitializeAsync);
+
     private PrivateMariaDb(PrivateServerSetup setup)
         : base(setup)
     {
@@ -24,13 +28,13 @@ internal sealed class PrivateMariaDb : PrivateServer
         return StartedAsync(new PrivateMariaDb(setup), cancellationToken);
     }
 
-    protected override Task InitializeAsync(CancellationToken cancellationToken)
-    {
-        string[] owner = Environment.IsPrivilegedProcess ? ["--user=root"] : [];
-        return RunAsync(
-            [Installer, "--no-defaults", $"--datadir={DataFolder}", "--auth-root-authentication-method=normal", "--skip-test-db", .. owner],
-            cancellationToken);
-    }
+    protected override ServerTemplate Template => Empty;
 
-    protected override IEnumerable<string> Program() => [Server, "--no-defaults"];
+    protected override IEnumerable<string> Program() => [Server, "--no-defaults", SmallLog];
+
+    private static Task InitializeAsync(string dataFolder, string temporary) => UnprivilegedUser.RunAsync("/", CancellationToken.None,
+    [
+        .. InTemporaryFolder(temporary), Installer, "--no-defaults", $"--datadir={dataFolder}", "--auth-root-authentication-method=normal",
+        "--skip-test-db", SmallLog, .. Owner,
+    ]);
 }

@@ -7,6 +7,10 @@ internal sealed class PrivateMySql : PrivateServer
 {
     private static readonly string Server = Path.Combine(EngineCache.Folder, "mysql-9", "bin", "mysqld");
 
+    private const string SmallLog = "--innodb-redo-log-capacity=16M";
+
+    private static readonly ServerTemplate Empty = new(InitializeAsync);
+
     private PrivateMySql(PrivateServerSetup setup)
         : base(setup)
     {
@@ -22,11 +26,11 @@ internal sealed class PrivateMySql : PrivateServer
         return StartedAsync(new PrivateMySql(setup), cancellationToken);
     }
 
-    protected override Task InitializeAsync(CancellationToken cancellationToken)
-    {
-        string[] owner = Environment.IsPrivilegedProcess ? ["--user=root"] : [];
-        return RunAsync([Server, "--initialize-insecure", $"--datadir={DataFolder}", .. owner], cancellationToken);
-    }
+    protected override ServerTemplate Template => Empty;
 
-    protected override IEnumerable<string> Program() => [Server, "--mysqlx=OFF", "--skip-log-bin", "--secure-file-priv=NULL"];
+    protected override IEnumerable<string> Program() =>
+        [Server, "--mysqlx=OFF", "--skip-log-bin", "--secure-file-priv=NULL", SmallLog];
+
+    private static Task InitializeAsync(string dataFolder, string temporary) => UnprivilegedUser.RunAsync("/", CancellationToken.None,
+        [.. InTemporaryFolder(temporary), Server, "--initialize-insecure", $"--datadir={dataFolder}", SmallLog, .. Owner]);
 }

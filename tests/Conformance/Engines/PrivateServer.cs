@@ -24,6 +24,7 @@ internal abstract class PrivateServer : IAsyncDisposable
     {
         Setup = setup;
         Port = FreePort.Next();
+        Directory.CreateDirectory(FileOf("tmp"));
         foreach (var (name, content) in setup.Files) File.WriteAllText(FileOf(name), content);
         // By name and by pattern, so that an account without a name does not stand before it.
         string[] accounts = [$"'{Admin}'@'%'", $"'{Admin}'@'localhost'"];
@@ -46,18 +47,17 @@ internal abstract class PrivateServer : IAsyncDisposable
 
     protected PrivateServerSetup Setup { get; }
 
-    protected string DataFolder => FileOf("data");
-
-    /// <summary>Makes an empty data folder.</summary>
-    protected abstract Task InitializeAsync(CancellationToken cancellationToken);
+    /// <summary>An empty data folder of the kind.</summary>
+    protected abstract ServerTemplate Template { get; }
 
     /// <summary>The program and its first arguments.</summary>
     protected abstract IEnumerable<string> Program();
 
-    protected string FileOf(string name) => Path.Combine(_folder.FullName, name);
+    /// <summary>Further words for a server's command line where it was started by root.</summary>
+    protected static string[] Owner => Environment.IsPrivilegedProcess ? ["--user=root"] : [];
 
-    protected Task RunAsync(IEnumerable<string> command, CancellationToken cancellationToken) =>
-        UnprivilegedUser.RunAsync(_folder.FullName, cancellationToken, [.. command]);
+    /// <summary>Servers that share a folder for temporary files delete each other's when they start.</summary>
+    protected static string[] InTemporaryFolder(string folder) => ["env", $"TMPDIR={folder}"];
 
     /// <summary>Initializes and starts a new server; frees what it took when that fails.</summary>
     protected static async Task<T> StartedAsync<T>(T server, CancellationToken cancellationToken)
@@ -65,7 +65,7 @@ internal abstract class PrivateServer : IAsyncDisposable
     {
         try
         {
-            await server.InitializeAsync(cancellationToken);
+            await server.Template.CopyToAsync(server.DataFolder, cancellationToken);
             await server.StartAsync(cancellationToken);
             return server;
         }
@@ -83,7 +83,8 @@ internal abstract class PrivateServer : IAsyncDisposable
     {
         string[] command =
         [
-            .. Program(), $"--datadir={DataFolder}", $"--port={Port}", $"--bind-address=127.0.0.1", $"--socket={FileOf("server.sock")}",
+            .. InTemporaryFolder(FileOf("tmp")), .. Program(), .. Owner, $"--datadir={DataFolder}",
+            $"--port={Port}", $"--bind-address=127.0.0.1", $"--socket={FileOf("server.sock")}",
             $"--pid-file={FileOf("server.pid")}", $"--log-error={FileOf("error.log")}",
             $"--init-file={FileOf("init.sql")}", .. OwnSettings(), .. furtherSettings,
         ];
@@ -145,6 +146,10 @@ internal abstract class PrivateServer : IAsyncDisposable
     public Task<MySqlSession> OpenAdminAsync(CancellationToken cancellationToken) =>
         new MySqlLogin(AdminOptions).OpenAsync(AdminCredentials(), cancellationToken);
 
+    private string DataFolder => FileOf("data");
+
+    private string FileOf(string name) => Path.Combine(_folder.FullName, name);
+
     private RotatorOptions AdminOptions => new() { CaFile = Setup.CaFile, ConnectTimeout = TimeSpan.FromSeconds(20) };
 
     private DatabaseCredentials AdminCredentials() => new()
@@ -155,7 +160,6 @@ internal abstract class PrivateServer : IAsyncDisposable
 
     private IEnumerable<string> OwnSettings()
     {
-        if (Environment.IsPrivilegedProcess) yield return "--user=root";
         // A commit outlives the process, if not the machine; and there are many servers at once.
         yield return "--innodb-flush-log-at-trx-commit=2";
         yield return "--innodb-buffer-pool-size=32M";

@@ -128,6 +128,24 @@ public sealed class MySqlFaultTests(MySqlServers servers)
         await account.ShouldHoldAsync(account.Password, _stop);
     }
 
+    [Fact]
+    public async Task CallerWhoGivesUpDuringTheChange_DoesNotFindItMadeLater()
+    {
+        var server = await servers.GetAsync(MySqlServers.MariaDb);
+        var account = await TestAccount.CreateAsync(server, _stop);
+        await using var blocker = await server.OpenAdminAsync(_stop);
+        await blocker.QueryAsync("FLUSH TABLES WITH READ LOCK", _stop);
+        using var impatience = CancellationTokenSource.CreateLinkedTokenSource(_stop);
+        impatience.CancelAfter(TimeSpan.FromSeconds(1));
+
+        await Rotator.SetSecretAsync(account.Rotation(account.Password, "waits"), impatience.Token)
+            .ShouldThrowAsync<OperationCanceledException>();
+
+        await blocker.QueryAsync("UNLOCK TABLES", _stop);
+        await account.ShouldHaveNoConnectionsAsync(_stop);
+        await account.ShouldHoldAsync(account.Password, _stop);
+    }
+
     [Theory]
     [InlineData(MySqlServers.MariaDb)]
     [InlineData(MySqlServers.MySql)]
