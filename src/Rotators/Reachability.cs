@@ -43,7 +43,9 @@ internal static class Reachability
             using var client = new TcpClient();
             await client.ConnectAsync(host, port, deadline.Token);
             var took = Stopwatch.GetElapsedTime(started).TotalMilliseconds;
-            return new HopResult(Hop, Ok: true, $"{client.Client.RemoteEndPoint} answers in {took:0.0} ms");
+            var address = ((IPEndPoint)client.Client.RemoteEndPoint!).Address;
+            if (address.IsIPv4MappedToIPv6) address = address.MapToIPv4();
+            return new HopResult(Hop, Ok: true, $"{address} answers on port {port} in {took:0.0} ms");
         }
         catch (SocketException e)
         {

@@ -6,7 +6,7 @@ namespace Rekey.Rotators;
 /// The single-user strategy, alike on every engine: log in, change the account's own password, prove it by a new login.
 /// 1. Refuse another account than Current's. 2. Log in, with Current first, or with Pending when an earlier attempt may have set it.
 /// 3. Change the password, also when Pending logged in: a server that lets anyone in must not pass for one that was changed.
-/// 4. Log in anew with Pending. If the server refuses that, put the old password back.
+/// 4. Log in anew with Pending. If that fails for more than a while, put the old password back.
 /// </summary>
 internal sealed class SingleUser(IDatabaseLogin engine, TimeProvider time) : IDatabaseRotator
 {
@@ -44,7 +44,7 @@ internal sealed class SingleUser(IDatabaseLogin engine, TimeProvider time) : IDa
             await Task.Delay(ConnectionEndPause, time, cancellationToken);
             await VerifyAsync(session.ServerIdentity, request.Pending, refusalsLeft, cancellationToken);
         }
-        catch (RotatorException e) when (e.Cause == FailureCause.Auth && login.Credentials != request.Pending)
+        catch (RotatorException e) when (!e.IsTransient && login.Credentials != request.Pending)
         {
             throw await PutBackAsync(session, login.Credentials.Password, request.Pending.Password, e);
         }

@@ -6,12 +6,13 @@ namespace Rekey.Rotators.Postgres;
 /// <param name="ScramIterations">Null before version 16, where the number was fixed.</param>
 /// <param name="ValidUntil">Null for a password that does not expire.</param>
 /// <param name="ConnectionLimit">Concurrent connections the role may have; negative for no limit.</param>
+/// <param name="Connections">Those it has, with this session's.</param>
 /// <param name="IsForbiddenByRds">Amazon RDS lets only members of rds_password change passwords, and this role is none.</param>
 /// <param name="ServerIdentity">The cluster's system identifier, else the address that answered.</param>
 /// <param name="AuthenticatedBy">The method of pg_hba.conf; null before version 16, and when the server trusted the client.</param>
 internal sealed record PostgresAccount(
     string Name, int ServerVersion, bool IsReplica, string PasswordEncryption, int? ScramIterations, string? ValidUntil, bool IsExpired,
-    int ConnectionLimit, bool IsForbiddenByRds, string ServerIdentity, string? AuthenticatedBy)
+    int ConnectionLimit, int Connections, bool IsForbiddenByRds, string ServerIdentity, string? AuthenticatedBy)
 {
     private const int VersionWithSystemUser = 160000;
 
@@ -20,6 +21,7 @@ internal sealed record PostgresAccount(
         SELECT session_user::text, pg_catalog.current_setting('server_version_num')::int4, pg_catalog.pg_is_in_recovery(),
                pg_catalog.current_setting('password_encryption'), pg_catalog.current_setting('scram_iterations', true)::int4,
                r.rolvaliduntil::text, coalesce(r.rolvaliduntil <= pg_catalog.now(), false), r.rolconnlimit,
+               (SELECT count(*)::int4 FROM pg_catalog.pg_stat_activity a WHERE a.usesysid = r.oid),
                coalesce(pg_catalog.current_setting('rds.restrict_password_commands', true) = 'on', false) AND NOT EXISTS (
                    SELECT FROM pg_catalog.pg_roles p WHERE p.rolname = 'rds_password' AND pg_catalog.pg_has_role(p.oid, 'MEMBER')),
                pg_catalog.concat(pg_catalog.host(pg_catalog.inet_server_addr()), ' ', pg_catalog.inet_server_port()),
@@ -36,8 +38,8 @@ internal sealed record PostgresAccount(
             Facts,
             row => (new PostgresAccount(
                 row.GetString(0), row.GetInt32(1), row.GetBoolean(2), row.GetString(3), row.IsDBNull(4) ? null : row.GetInt32(4),
-                row.IsDBNull(5) ? null : row.GetString(5), row.GetBoolean(6), row.GetInt32(7), row.GetBoolean(8),
-                row.GetString(9), null), row.GetBoolean(10)),
+                row.IsDBNull(5) ? null : row.GetString(5), row.GetBoolean(6), row.GetInt32(7), row.GetInt32(8),
+                row.GetBoolean(9), row.GetString(10), null), row.GetBoolean(11)),
             cancellationToken);
         if (maySeeIdentifier)
         {

@@ -14,6 +14,16 @@ internal enum PasswordExchange
     Cleartext,
 }
 
+/// <summary>How far a login has come.</summary>
+internal enum LoginProgress
+{
+    Begun,
+
+    /// <summary>The server speaks TLS, and shows its certificate.</summary>
+    TlsBegun,
+    PasswordAsked,
+}
+
 /// <summary>One physical connection, logged in once with just the credentials given, and never pooled.</summary>
 internal sealed class PostgresConnection : IAsyncDisposable
 {
@@ -81,8 +91,7 @@ internal sealed class PostgresConnection : IAsyncDisposable
 
     private sealed class Attempt(DatabaseCredentials credentials, RotatorOptions options, PasswordExchange exchange, bool encrypted)
     {
-        private bool _passwordAsked;
-        private bool _handshakeBegun;
+        private LoginProgress _progress;
 
         /// <summary>Null when the server wants another kind of exchange.</summary>
         public async Task<PostgresConnection?> OpenAsync(CancellationToken cancellationToken)
@@ -91,7 +100,7 @@ internal sealed class PostgresConnection : IAsyncDisposable
             try
             {
                 var connection = await source.OpenConnectionAsync(cancellationToken);
-                return new PostgresConnection(source, connection, _passwordAsked ? exchange : PasswordExchange.None, encrypted);
+                return new PostgresConnection(source, connection, _progress == LoginProgress.PasswordAsked ? exchange : PasswordExchange.None, encrypted);
             }
             catch (NpgsqlException e) when (IsOtherExchange(e))
             {
@@ -102,15 +111,16 @@ internal sealed class PostgresConnection : IAsyncDisposable
             {
                 await source.DisposeAsync();
                 cancellationToken.ThrowIfCancellationRequested();
-                var failure = PostgresErrors.FromLogin(e, credentials, encrypted, _handshakeBegun);
-                if (failure.Cause != FailureCause.Tls || !_handshakeBegun) throw failure;
+                var failure = PostgresErrors.FromLogin(e, credentials, encrypted, _progress);
+                if (failure.Cause != FailureCause.Tls || _progress != LoginProgress.TlsBegun) throw failure;
                 throw await TlsProbe.ExplainAsync(failure, credentials, options, cancellationToken);
             }
         }
 
         /// <summary>The driver's own refusal: no answer of the server, no broken connection, no password asked, TLS behind it.</summary>
         private bool IsOtherExchange(NpgsqlException e) =>
-            e is not PostgresException && e.InnerException is null && !_passwordAsked && (_handshakeBegun || !encrypted);
+            e is not PostgresException && e.InnerException is null
+            && _progress == (encrypted ? LoginProgress.TlsBegun : LoginProgress.Begun);
 
         private NpgsqlDataSource Build()
         {
@@ -143,7 +153,7 @@ internal sealed class PostgresConnection : IAsyncDisposable
             builder.UsePasswordProvider(_ => AskForPassword(), (_, _) => new ValueTask<string>(AskForPassword()));
             if (encrypted)
             {
-                builder.UseSslClientAuthenticationOptionsCallback(_ => _handshakeBegun = true);
+                builder.UseSslClientAuthenticationOptionsCallback(_ => _progress = LoginProgress.TlsBegun);
                 if (options.CaFile is { } path) builder.UseRootCertificates(CertificateAuthorities.Load(path));
             }
             return builder.Build();
@@ -151,7 +161,7 @@ internal sealed class PostgresConnection : IAsyncDisposable
 
         private string AskForPassword()
         {
-            _passwordAsked = true;
+            _progress = LoginProgress.PasswordAsked;
             return credentials.Password.RevealText();
         }
 

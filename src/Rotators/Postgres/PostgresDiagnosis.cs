@@ -79,7 +79,6 @@ internal sealed class PostgresDiagnosis(PostgresLogin login, DatabaseCredentials
     private static HopResult CheckPrivileges(PostgresSession session)
     {
         const string Hop = "privileges";
-        const int ConnectionsNeeded = 2;
         try
         {
             session.DemandChangeable();
@@ -89,10 +88,10 @@ internal sealed class PostgresDiagnosis(PostgresLogin login, DatabaseCredentials
             return new HopResult(Hop, Ok: false, e.Message, "Mend what the text says.", e.Cause);
         }
         var account = session.Account;
-        if (account.ConnectionLimit is >= 0 and < ConnectionsNeeded)
+        if (account.ConnectionLimit > 1 && account.Connections >= account.ConnectionLimit)
         {
-            return new HopResult(Hop, Ok: false, $"the role may have {account.ConnectionLimit} connections at a time",
-                $"A rotation needs {ConnectionsNeeded} free ones: raise its CONNECTION LIMIT.", FailureCause.Unavailable);
+            return new HopResult(Hop, Ok: false, $"all {account.ConnectionLimit} connections the role may have are in use",
+                "A rotation needs a second one beside its first: raise the role's CONNECTION LIMIT.", FailureCause.Unavailable);
         }
         var form = session.UsesMd5 ? "an MD5 hash" : "a SCRAM-SHA-256 verifier";
         var validity = account.ValidUntil is { } until ? $"; note that its passwords end at {until} (VALID UNTIL)" : "";

@@ -22,15 +22,18 @@ internal static class PostgresErrors
     private const string AuthenticationRefused = "auth_failed";
     private const string SessionUser = "InitializeSessionUserId";
 
-    /// <summary>A login that failed.</summary>
-    public static RotatorException FromLogin(Exception failure, DatabaseCredentials credentials, bool encrypted, bool handshakeBegun) =>
+    /// <summary>A login that failed at the point it had come to.</summary>
+    public static RotatorException FromLogin(Exception failure, DatabaseCredentials credentials, bool encrypted, LoginProgress progress) =>
         failure switch
         {
             RotatorException known => known,
+            // PgBouncer's way to refuse a password.
+            PostgresException { SqlState: PostgresErrorCodes.ProtocolViolation } refusal when progress == LoginProgress.PasswordAsked =>
+                Classified(FailureCause.Auth, refusal, credentials, "The password was refused. "),
             PostgresException refusal => FromRefusal(refusal, credentials, encrypted),
             NpgsqlException { InnerException: AuthenticationException } =>
                 new RotatorException(FailureCause.Tls, $"The certificate of {At(credentials)} was refused."),
-            NpgsqlException { InnerException: null } when encrypted && !handshakeBegun =>
+            NpgsqlException { InnerException: null } when encrypted && progress == LoginProgress.Begun =>
                 new RotatorException(FailureCause.Tls, $"The server at {At(credentials)} does not speak TLS, which the secret asks for."),
             NpgsqlException { InnerException: null } =>
                 new RotatorException(FailureCause.Auth, $"The login at {At(credentials)} broke off: the server broke its protocol."),
@@ -106,7 +109,7 @@ internal static class PostgresErrors
             (PostgresErrorCodes.InvalidCatalogName, _) => Classified(FailureCause.Precondition, refusal, credentials,
                 "The password is right, the secret's dbname is not. "),
             (PostgresErrorCodes.TooManyConnections, _) => Classified(FailureCause.Unavailable, refusal, credentials,
-                "A rotation needs two free connections of the user. "),
+                "A rotation needs a second connection beside its first. "),
             _ => Classified(CauseOf(refusal), refusal, credentials, ""),
         };
 

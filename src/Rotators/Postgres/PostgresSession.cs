@@ -39,8 +39,10 @@ internal sealed class PostgresSession(
     {
         DemandChangeable();
         var stored = StoredForm(wanted);
-        // Putting an old password back needs no proof: the present one is then what the server refuses.
-        var isProvable = _connection.Exchange != PasswordExchange.None && present.FixedTimeEquals(credentials.Password);
+        // No proof when an old password is put back, since the present one is then what the server refuses, and none for a role of one
+        // connection: it is this session's, and keeps every other rotation out.
+        var isProvable = _connection.Exchange != PasswordExchange.None && account.ConnectionLimit != 1
+            && present.FixedTimeEquals(credentials.Password);
         try
         {
             // SESSION_USER stands for the role itself: no name to quote, and the right one whatever role its settings switched to.

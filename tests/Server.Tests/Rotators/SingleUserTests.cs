@@ -163,6 +163,19 @@ public sealed class SingleUserTests
         server.Password.ShouldBe("current");
     }
 
+    /// <summary>A directory that knows nothing of the database's passwords does not speak of a wrong password, but turns the user away.</summary>
+    [Theory]
+    [InlineData(FailureCause.Precondition)]
+    [InlineData(FailureCause.Privilege)]
+    [InlineData(FailureCause.Tls)]
+    [InlineData(FailureCause.Other)]
+    public async Task NewPasswordLeadsNowhere_TheOldOneIsPutBack(FailureCause cause)
+    {
+        var server = new ScriptedLogin("current") { OnLogin = login => login == 2 ? new RotatorException(cause, "turned away") : null };
+        (await FailureAsync(server, Request())).Cause.ShouldBe(cause);
+        server.Password.ShouldBe("current");
+    }
+
     [Fact]
     public async Task NewPasswordRefusedAndOldNotPutBack_BothAreReported()
     {

@@ -110,11 +110,27 @@ public sealed class PostgresLoginTests(PostgresServers servers)
     }
 
     [Fact]
-    public async Task OneConnectionIsLeft_IsUnavailable_AndChangesNothing()
+    public async Task RoleOfOneConnection_Rotates()
     {
         var role = await TestRole.CreateAsync(await servers.GetAsync(15), _stop, options: "CONNECTION LIMIT 1");
-        await PostgresRotation.Rotator().SetSecretAsync(role.Rotation(role.Password, _pending), _stop)
-            .ShouldFailAsync(FailureCause.Unavailable, role.Password, _pending);
+        await PostgresRotation.Rotator().SetSecretAsync(role.Rotation(role.Password, _pending), _stop);
+        await role.AlterAsync("CONNECTION LIMIT -1", _stop);
+        await role.ShouldHoldAsync(_pending, _stop, role.Password);
+    }
+
+    [Fact]
+    public async Task ApplicationLeavesOneConnection_IsUnavailable_AndChangesNothing()
+    {
+        var role = await TestRole.CreateAsync(await servers.GetAsync(15), _stop, options: "CONNECTION LIMIT 2");
+        await using (await role.OpenAsync(_stop))
+        {
+            await PostgresRotation.Rotator().SetSecretAsync(role.Rotation(role.Password, _pending), _stop)
+                .ShouldFailAsync(FailureCause.Unavailable, role.Password, _pending);
+            var hops = await PostgresRotation.Rotator().DiagnoseAsync(role.With(role.Password), _stop).ToListAsync(_stop);
+            hops[^1].Hop.ShouldBe("privileges");
+            hops[^1].Cause.ShouldBe(FailureCause.Unavailable);
+            hops[^1].Remedy!.ShouldContain("CONNECTION LIMIT");
+        }
         await role.AlterAsync("CONNECTION LIMIT -1", _stop);
         await role.ShouldHoldAsync(role.Password, _stop, _pending);
     }

@@ -66,28 +66,44 @@ internal sealed class TestRole
             $"SELECT rolpassword FROM pg_authid WHERE rolname = '{Name.Replace("'", "''")}'", cancellationToken))!;
 
     /// <summary>An ordinary client's login, by code that shares nothing with the rotator's.</summary>
-    public async Task<bool> LogsInAsync(string password, CancellationToken cancellationToken, int? port = null)
+    public async Task<bool> LogsInAsync(string password, CancellationToken cancellationToken)
     {
-        var settings = new NpgsqlConnectionStringBuilder
+        try
+        {
+            await using var connection = await OpenAsync(password, cancellationToken);
+            return true;
+        }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.InvalidPassword)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>An application's connection, with the password the role was made with.</summary>
+    public Task<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken) => OpenAsync(Password, cancellationToken);
+
+    private async Task<NpgsqlConnection> OpenAsync(string password, CancellationToken cancellationToken)
+    {
+        var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder
         {
             Host = PrivatePostgres.Host,
-            Port = port ?? _server.Port,
+            Port = _server.Port,
             Username = Name,
             Password = password,
             Database = "postgres",
             Pooling = false,
             SslMode = SslMode.Disable,
             GssEncryptionMode = GssEncryptionMode.Disable,
-        };
-        await using var source = NpgsqlDataSource.Create(settings);
+        }.ConnectionString);
         try
         {
-            await using var connection = await source.OpenConnectionAsync(cancellationToken);
-            return true;
+            await connection.OpenAsync(cancellationToken);
+            return connection;
         }
-        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.InvalidPassword)
+        catch
         {
-            return false;
+            await connection.DisposeAsync();
+            throw;
         }
     }
 

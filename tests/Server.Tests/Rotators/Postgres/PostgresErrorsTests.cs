@@ -39,10 +39,16 @@ public sealed class PostgresErrorsTests
     [InlineData("XX000", "anything", true, FailureCause.Other)]
     public void RefusedLogin_IsClassifiedByCodeAndPlace(string code, string routine, bool encrypted, FailureCause cause)
     {
-        var failure = PostgresErrors.FromLogin(Refusal(code, routine), Credentials, encrypted, handshakeBegun: encrypted);
+        var failure = PostgresErrors.FromLogin(Refusal(code, routine), Credentials, encrypted, LoginProgress.TlsBegun);
         failure.Cause.ShouldBe(cause);
         failure.SqlState.ShouldBe(code);
     }
+
+    /// <summary>PgBouncer 1.18: FATAL 08P01, SASL authentication failed.</summary>
+    [Fact]
+    public void ProtocolViolationAfterThePassword_IsARefusal() =>
+        PostgresErrors.FromLogin(Refusal("08P01"), Credentials, encrypted: true, LoginProgress.PasswordAsked)
+            .Cause.ShouldBe(FailureCause.Auth);
 
     [Theory]
     [InlineData("25006", FailureCause.Unavailable)]
@@ -102,7 +108,7 @@ public sealed class PostgresErrorsTests
     }
 
     private static RotatorException Login(Exception failure) =>
-        PostgresErrors.FromLogin(failure, Credentials, encrypted: true, handshakeBegun: false);
+        PostgresErrors.FromLogin(failure, Credentials, encrypted: true, LoginProgress.Begun);
 
     private static PostgresException Refusal(string code, string routine = "") =>
         new("in the server's language", "FEHLER", "ERROR", code, routine: routine);
