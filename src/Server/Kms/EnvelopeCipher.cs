@@ -58,14 +58,6 @@ public sealed class EnvelopeCipher
     /// changed or cut, or its key is unknown.</exception>
     public Sensitive Open(string secretArn, string versionId, ReadOnlySpan<byte> blob)
     {
-        using var dataKey = Unwrap(secretArn, versionId, blob);
-        return Open(secretArn, versionId, blob, dataKey);
-    }
-
-    /// <summary>The first half of opening: what a caller may keep who will open the same blob again.</summary>
-    /// <inheritdoc cref="Open(string, string, ReadOnlySpan{byte})" path="/exception"/>
-    internal DataKey Unwrap(string secretArn, string versionId, ReadOnlySpan<byte> blob)
-    {
         if (blob.Length < CiphertextBlob.Overhead || blob[0] != CiphertextBlob.Version) throw KmsErrors.DecryptionFailure();
         var keyId = new Guid(blob.Slice(CiphertextBlob.KeyIdAt, CiphertextBlob.KeyIdSize), bigEndian: true);
         var key = _keys.FindById(keyId) ?? throw KmsErrors.DecryptionFailure();
@@ -75,13 +67,17 @@ public sealed class EnvelopeCipher
         var associatedData = dataSize <= StackBytes ? stackalloc byte[StackBytes] : new byte[dataSize];
         EncryptionContext.Write(associatedData, secretArn, versionId);
         Span<byte> dataKey = stackalloc byte[CiphertextBlob.DataKeySize];
+        var payload = new byte[blob.Length - CiphertextBlob.Overhead];
         try
         {
-            using var unwrap = WrappingCipher(key, blob);
-            unwrap.Decrypt(WrapNonce(blob), blob.Slice(CiphertextBlob.WrappedKeyAt, CiphertextBlob.DataKeySize),
-                blob.Slice(CiphertextBlob.WrapTagAt, CiphertextBlob.TagSize), dataKey,
-                BindHeader(associatedData, contextSize, blob, CiphertextBlob.WrappedKeyAt));
-            return new DataKey(dataKey);
+            using (var unwrap = WrappingCipher(key, blob))
+                unwrap.Decrypt(WrapNonce(blob), blob.Slice(CiphertextBlob.WrappedKeyAt, CiphertextBlob.DataKeySize),
+                    blob.Slice(CiphertextBlob.WrapTagAt, CiphertextBlob.TagSize), dataKey,
+                    BindHeader(associatedData, contextSize, blob, CiphertextBlob.WrappedKeyAt));
+            using var open = new AesGcm(dataKey, CiphertextBlob.TagSize);
+            open.Decrypt(PayloadNonce(blob), blob[CiphertextBlob.PayloadAt..^CiphertextBlob.TagSize],
+                blob[^CiphertextBlob.TagSize..], payload, BindHeader(associatedData, contextSize, blob, CiphertextBlob.PayloadAt));
+            return new Sensitive(payload);
         }
         catch (AuthenticationTagMismatchException)
         {
@@ -90,29 +86,6 @@ public sealed class EnvelopeCipher
         finally
         {
             CryptographicOperations.ZeroMemory(dataKey);
-        }
-    }
-
-    /// <summary>The second half of opening, with the blob's data key from <see cref="Unwrap"/>.</summary>
-    /// <inheritdoc cref="Open(string, string, ReadOnlySpan{byte})" path="/exception"/>
-    internal static Sensitive Open(string secretArn, string versionId, ReadOnlySpan<byte> blob, DataKey dataKey)
-    {
-        var contextSize = EncryptionContext.Size(secretArn, versionId);
-        var dataSize = contextSize + CiphertextBlob.PayloadAt;
-        var associatedData = dataSize <= StackBytes ? stackalloc byte[StackBytes] : new byte[dataSize];
-        EncryptionContext.Write(associatedData, secretArn, versionId);
-        var payload = new byte[blob.Length - CiphertextBlob.Overhead];
-        try
-        {
-            using var open = new AesGcm(dataKey.Reveal(), CiphertextBlob.TagSize);
-            GC.KeepAlive(dataKey); // its finalizer zeroes what the line above reads
-            open.Decrypt(PayloadNonce(blob), blob[CiphertextBlob.PayloadAt..^CiphertextBlob.TagSize],
-                blob[^CiphertextBlob.TagSize..], payload, BindHeader(associatedData, contextSize, blob, CiphertextBlob.PayloadAt));
-            return new Sensitive(payload);
-        }
-        catch (AuthenticationTagMismatchException)
-        {
-            throw KmsErrors.DecryptionFailure();
         }
     }
 

@@ -52,7 +52,8 @@ internal sealed record GetSecretValueResponse : IDisposable
 /// Errors: ResourceNotFoundException (secret, version, label, or a version without a value), InvalidRequestException (marked for deletion;
 /// the label is not on the version), DecryptionFailure. Source: AWS API reference, GetSecretValue; docs/compatibility.md.
 /// </summary>
-internal sealed class GetSecretValue(IDatabase database, ValueCache cache, EnvelopeCipher cipher, AccessDays accessDays)
+internal sealed class GetSecretValue(
+    IDatabase database, ValueCache cache, EnvelopeCipher cipher, MemoryCipher memory, AccessDays accessDays)
     : IOperation<GetSecretValueRequest, GetSecretValueResponse>
 {
     public ValueTask<GetSecretValueResponse> InvokeAsync(
@@ -60,14 +61,17 @@ internal sealed class GetSecretValue(IDatabase database, ValueCache cache, Envel
     {
         var stage = request.VersionStage ?? (request.VersionId is null ? StagingLabels.Current : null);
         var key = new ValueKey(context.Account, context.Region, request.SecretId, request.VersionId, stage);
-        var kept = cache.Find(key);
-        if (kept is not null) Authorizer.Demand(context, kept.Arn, request.SecretId);
-        var value = kept ?? Load(request, context, stage, key);
-        NoteAccess(value, context.Time);
-        return ValueTask.FromResult(Answer(value, kept is null ? Open(value) : OpenAgain(value)));
+        return ValueTask.FromResult(cache.Find(key) is { } kept ? Repeat(request, context, kept) : Load(request, context, stage, key));
     }
 
-    private SealedValue Load(GetSecretValueRequest request, RequestContext context, string? stage, in ValueKey key)
+    private GetSecretValueResponse Repeat(GetSecretValueRequest request, RequestContext context, SealedValue kept)
+    {
+        Authorizer.Demand(context, kept.Arn, request.SecretId);
+        NoteAccess(kept, context.Time);
+        return Answer(kept, memory.Open(kept.Ciphertext));
+    }
+
+    private GetSecretValueResponse Load(GetSecretValueRequest request, RequestContext context, string? stage, in ValueKey key)
     {
         var id = SecretIdentifier.Parse(request.SecretId);
         var reading = cache.Begin(id.CacheKey(context.Account, context.Region));
@@ -78,9 +82,12 @@ internal sealed class GetSecretValue(IDatabase database, ValueCache cache, Envel
         if (value.Ciphertext is null && request.VersionId is { } versionId) throw SecretsManagerErrors.VersionNotFound(versionId);
         if (value.Ciphertext is null) throw SecretsManagerErrors.LabelNotFound(stage!);
         if (stage is not null && !value.Stages.Contains(stage)) throw SecretsManagerErrors.LabelNotOnVersion();
+        var opened = cipher.Open(value.Arn, value.VersionId!, value.Ciphertext);
+        NoteAccess(value, context.Time);
         // A value that only a rotation may still see must not be there for others.
-        if (!value.IsScheduledForDeletion) cache.Add(key, reading, value);
-        return value;
+        if (cache.IsKeeping && !value.IsScheduledForDeletion)
+            cache.Add(key, reading, value with { Ciphertext = memory.Seal(opened.Reveal()) });
+        return Answer(value, opened);
     }
 
     private void NoteAccess(SealedValue value, DateTimeOffset now)
@@ -88,12 +95,6 @@ internal sealed class GetSecretValue(IDatabase database, ValueCache cache, Envel
         var day = SealedValue.DayOf(now);
         if (value.AccessDay != day && accessDays.TryNote(value.Arn, value.VersionId!, SealedValue.StartOfDay(day))) value.AccessDay = day;
     }
-
-    private Sensitive Open(SealedValue value) => cipher.Open(value.Arn, value.VersionId!, value.Ciphertext);
-
-    /// <summary>A value that is asked for again keeps its data key: unwrapping is two thirds of opening.</summary>
-    private Sensitive OpenAgain(SealedValue value) => EnvelopeCipher.Open(
-        value.Arn, value.VersionId!, value.Ciphertext, value.DataKey ??= cipher.Unwrap(value.Arn, value.VersionId!, value.Ciphertext));
 
     private static GetSecretValueResponse Answer(SealedValue value, Sensitive opened)
     {

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Rekey.Server.Kms;
 
 namespace Rekey.Server.SecretsManager;
 
@@ -15,14 +14,13 @@ internal sealed record SealedValue
 
     public required DateTimeOffset CreatedDate { get; init; }
 
-    /// <summary>Null for a placeholder.</summary>
+    /// <summary>
+    /// As the store holds it, or in <see cref="ValueCache"/> as this process keeps it; null for a placeholder.
+    /// </summary>
     public required byte[]? Ciphertext { get; init; }
 
     /// <summary>In order of attachment; empty when the version is deprecated.</summary>
     public required ImmutableArray<string> Stages { get; init; }
-
-    /// <summary>The ciphertext's data key, kept from the second reading on; null until then.</summary>
-    public DataKey? DataKey { get; set; }
 
     /// <summary>The day of the last read that was noted, as <see cref="DayOf"/> counts; 0 for none.</summary>
     public int AccessDay { get; set; }

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Rekey.Server.Kms;
 using Rekey.Server.Protocols;
 
 namespace Rekey.Server.SecretsManager;
@@ -11,7 +12,7 @@ internal static class SecretsManagerServices
     internal static IServiceCollection AddSecretsManager(this IServiceCollection services)
     {
         services.AddSingleton<SecretKeys>().AddSingleton<SecretValues>().AddSingleton<SecretQuota>().AddSingleton<ManualChange>();
-        services.AddSingleton<ValueCache>();
+        services.AddSingleton<ValueCache>().AddSingleton<MemoryCipher>();
         services.AddSingleton<AccessDays>().AddHostedService(provider => provider.GetRequiredService<AccessDays>());
         services.AddSingleton<SecretPurge>().AddHostedService(provider => provider.GetRequiredService<SecretPurge>());
         return services.AddOperations();

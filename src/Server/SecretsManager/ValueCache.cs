@@ -4,15 +4,15 @@ using Rekey.Server.Storage;
 namespace Rekey.Server.SecretsManager;
 
 /// <summary>
-/// Sealed values that were read, by what was asked for. Never a plaintext, though the data key of what is read often. A value is handed out
+/// Sealed values that were read, by what was asked for. Never a plaintext. A value is handed out
 /// only while its stamp says that no write on its secret has begun since before it was read, so a reader can neither keep nor get what a
 /// write has replaced. Bounded by two generations: the young one takes what is used, and becomes the old one when it is full; what is in
 /// the old one is dropped with it unless it is used again. Holds nothing when other processes may write too.
 /// </summary>
 internal sealed class ValueCache
 {
-    /// <summary>Bytes of an entry beside its texts and its ciphertext, its data key included: measured, rounded up.</summary>
-    private const int EntryOverheadBytes = 500;
+    /// <summary>Bytes of an entry beside its texts and its ciphertext: measured, rounded up.</summary>
+    private const int EntryOverheadBytes = 400;
 
     private readonly WriteStamps? _stamps;
     private readonly long _generationBytesMax;
@@ -29,6 +29,9 @@ internal sealed class ValueCache
         _stamps = stamps;
         _generationBytesMax = bytesMax / 2;
     }
+
+    /// <summary>False when nothing is kept, because others may write to the store.</summary>
+    public bool IsKeeping => _stamps is not null;
 
     /// <summary>The value that was cached for the key, or null when there is none or it may have been replaced.</summary>
     public SealedValue? Find(in ValueKey key)
