@@ -48,12 +48,12 @@ internal sealed record RotationProgress
 
     public string? CauseMessage { get; init; }
 
-    /// <summary>The events of this version's rotation, oldest first.</summary>
+    /// <summary>The events of this version's rotation since it was started or taken up again, oldest first.</summary>
     public required IReadOnlyList<RotationEvent> Events { get; init; }
 
     public static RotationProgress Of(RotationDescription description, string versionId, DateTimeOffset now)
     {
-        var events = description.Events.Where(entry => entry.VersionId is null || entry.VersionId == versionId).ToArray();
+        var events = SinceStart(description.Events.Where(entry => entry.VersionId is null || entry.VersionId == versionId).ToArray());
         var ongoing = description.State != RotationDescription.Idle && description.VersionId == versionId;
         var outcome = OutcomeOf(description, ongoing, events);
         var failure = outcome == RotationOutcome.Succeeded ? null : events.LastOrDefault(entry => entry.Cause is not null);
@@ -69,6 +69,10 @@ internal sealed record RotationProgress
             Events = events,
         };
     }
+
+    /// <summary>A rotation that was taken up again is told from there: nobody asked for what went wrong before.</summary>
+    private static RotationEvent[] SinceStart(RotationEvent[] events) =>
+        events[Math.Max(0, Array.FindLastIndex(events, entry => entry.Event is Started or Redriven))..];
 
     private static RotationOutcome OutcomeOf(RotationDescription description, bool ongoing, RotationEvent[] events)
     {
@@ -90,7 +94,7 @@ internal sealed record RotationProgress
         var attempt = 0;
         foreach (var entry in events)
         {
-            if (entry.Event is Started or Redriven || entry.Attempt > attempt)
+            if (entry.Attempt > attempt)
             {
                 steps = StepNames.ToDictionary(step => step, StepProgress.NotBegun);
                 attempt = entry.Attempt;

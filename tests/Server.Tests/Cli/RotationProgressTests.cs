@@ -39,6 +39,11 @@ public sealed class RotationProgressTests
     }
 
     [Fact]
+    public void EventsBeforeTheRotationWasTakenUpAgain_AreNotTold() =>
+        RotationProgress.Of(Describe("Setting", "setSecret", "1 -set 0 RotationRedriven 1 create"), Version, Now).Events
+            .Select(entry => entry.Event).ShouldBe(["RotationRedriven", "StepSucceeded"]);
+
+    [Fact]
     public void AnotherVersionsEvents_DoNotCount()
     {
         var description = Describe("Idle", "", "create set test finish RotationSucceeded");
