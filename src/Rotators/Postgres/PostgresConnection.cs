@@ -100,7 +100,8 @@ internal sealed class PostgresConnection : IAsyncDisposable
             try
             {
                 var connection = await source.OpenConnectionAsync(cancellationToken);
-                return new PostgresConnection(source, connection, _progress == LoginProgress.PasswordAsked ? exchange : PasswordExchange.None, encrypted);
+                var seen = _progress == LoginProgress.PasswordAsked ? exchange : PasswordExchange.None;
+                return new PostgresConnection(source, connection, seen, encrypted);
             }
             catch (NpgsqlException e) when (IsOtherExchange(e))
             {

@@ -163,7 +163,7 @@ public sealed class SingleUserTests
         server.Password.ShouldBe("current");
     }
 
-    /// <summary>A directory that knows nothing of the database's passwords does not speak of a wrong password, but turns the user away.</summary>
+    /// <summary>A directory that knows nothing of the database's passwords turns the user away, without a word of the password.</summary>
     [Theory]
     [InlineData(FailureCause.Precondition)]
     [InlineData(FailureCause.Privilege)]
