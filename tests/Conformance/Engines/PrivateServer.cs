@@ -154,7 +154,11 @@ internal abstract class PrivateServer : IAsyncDisposable
 
     private DatabaseCredentials AdminCredentials() => new()
     {
-        Engine = "mysql", Host = Host, Port = Port, Username = Admin, Password = Sensitive.FromText(AdminPassword),
+        Engine = "mysql",
+        Host = Host,
+        Port = Port,
+        Username = Admin,
+        Password = Sensitive.FromText(AdminPassword),
         Tls = Setup.CaFile is null || !Setup.AdminUsesTls ? TlsMode.Plaintext : TlsMode.Verified,
     };
 

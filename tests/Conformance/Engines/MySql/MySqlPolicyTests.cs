@@ -210,7 +210,8 @@ public sealed class MySqlPolicyTests(MySqlServers servers)
         var rotation = account.Rotation(account.Password, "pending");
         rotation = rotation with
         {
-            Current = account.With(account.Password, database: "nowhere"), Pending = account.With("pending", database: "nowhere"),
+            Current = account.With(account.Password, database: "nowhere"),
+            Pending = account.With("pending", database: "nowhere"),
         };
         var failure = await Rotator.SetSecretAsync(rotation, _stop).ShouldThrowAsync<RotatorException>();
         failure.Cause.ShouldBeOneOf(FailureCause.Precondition, FailureCause.Privilege);

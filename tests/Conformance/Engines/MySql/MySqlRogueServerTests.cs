@@ -17,7 +17,12 @@ public sealed class MySqlRogueServerTests
     {
         DatabaseCredentials With(string password) => new()
         {
-            Engine = "mysql", Host = "127.0.0.1", Port = port, Username = "app", Password = Sensitive.FromText(password), Tls = tls,
+            Engine = "mysql",
+            Host = "127.0.0.1",
+            Port = port,
+            Username = "app",
+            Password = Sensitive.FromText(password),
+            Tls = tls,
         };
         return new RotationRequest { Current = With(Password), Pending = With(Password) };
     }

@@ -115,7 +115,8 @@ public sealed class MySqlTlsTests(MySqlServers servers)
         var account = await TestAccount.CreateAsync(await servers.GetAsync(kind), _stop);
         var rotation = new RotationRequest
         {
-            Current = account.With(account.Password, host: host), Pending = account.With("pending", host: host),
+            Current = account.With(account.Password, host: host),
+            Pending = account.With("pending", host: host),
         };
         var failure = await rotator.SetSecretAsync(rotation, _stop).FailureAsync(FailureCause.Tls, account.Password);
         failure.IsTransient.ShouldBeFalse();

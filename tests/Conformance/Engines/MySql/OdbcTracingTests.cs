@@ -7,7 +7,9 @@ namespace Rekey.Conformance.Engines.MySql;
 /// <summary>The driver manager can be told to write every call to a file, connection strings and statements included.</summary>
 public sealed class OdbcTracingTests
 {
-    /// <summary>The manager reads its settings once for a process, so each case is a process of its own.</summary>
+    /// <summary>
+    /// The manager reads its settings once for a process, so each case is a process of its own: one test of this program.
+    /// </summary>
     [Theory]
     [InlineData("Trace = Yes")]
     [InlineData("Trace = Yes\nForceTrace = Yes")]

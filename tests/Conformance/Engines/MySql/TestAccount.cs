@@ -42,8 +42,13 @@ internal sealed class TestAccount
     public DatabaseCredentials With(
         string password, TlsMode tls = TlsMode.Verified, string? host = null, int? port = null, string? database = null) => new()
         {
-            Engine = "mysql", Host = host ?? PrivateServer.Host, Port = port ?? _server.Port, Username = Name,
-            Password = Sensitive.FromText(password), Tls = tls, DatabaseName = database,
+            Engine = "mysql",
+            Host = host ?? PrivateServer.Host,
+            Port = port ?? _server.Port,
+            Username = Name,
+            Password = Sensitive.FromText(password),
+            Tls = tls,
+            DatabaseName = database,
         };
 
     public RotationRequest Rotation(
