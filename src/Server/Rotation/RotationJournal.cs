@@ -35,6 +35,12 @@ internal static class RotationJournal
         return events;
     }
 
+    /// <summary>True when a rotation made, or is making, the version.</summary>
+    public static bool Knows(Session session, string secretArn, string versionId) =>
+        session.Find(
+            "SELECT 1 FROM rotation_events WHERE arn = @arn AND version_id = @version LIMIT 1",
+            row => row.Number(0), ("arn", secretArn), ("version", versionId)) == 1;
+
     public static void DeleteBefore(Session session, string secretArn, DateTimeOffset moment) =>
         session.Execute("DELETE FROM rotation_events WHERE arn = @arn AND at < @moment", ("arn", secretArn), ("moment", moment));
 }

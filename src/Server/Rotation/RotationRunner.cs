@@ -109,7 +109,8 @@ internal sealed class RotationRunner(
                 var window = RotationSchedule.NextWindow(secret, now, secret.LastRotatedDate);
                 var (next, effect) = RotationRun.Failed(
                     rotation, outcome, options.Value, jitter, now, window is { } opening ? (opening.Opens, opening.Closes) : null);
-                RotationJournal.Append(session, next, RotationEventName.StepFailed, now, StepOf(rotation).WireName());
+                var failed = rotation with { Cause = outcome.Cause, CauseMessage = outcome.Message };
+                RotationJournal.Append(session, failed, RotationEventName.StepFailed, now, StepOf(rotation).WireName());
                 RotationAudit.Failed(session, rotation, secret, StepOf(rotation), outcome, now);
                 switch (effect)
                 {

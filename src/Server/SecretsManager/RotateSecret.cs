@@ -47,8 +47,8 @@ internal sealed record RotateSecretResponse
 /// Configures rotation and starts one, or with RotateImmediately=false only tests the configuration. Answers before the rotation has run.
 /// The configuration, the reserved version and the queued rotation are one transaction: all of it holds after a crash, or none.
 /// Errors: InvalidParameterException (no ClientRequestToken; rules), ResourceNotFoundException, InvalidRequestException (marked for
-/// deletion; no function; a previous rotation isn't complete, which is taken up again by this call), AccessDeniedException (function not
-/// invokable).
+/// deletion; no function; the token is that of a version which no rotation made; a previous rotation isn't complete, which is taken up
+/// again by this call), AccessDeniedException (function not invokable).
 /// Source: AWS API reference, RotateSecret; docs/compatibility.md.
 /// </summary>
 internal sealed class RotateSecret(
@@ -72,9 +72,13 @@ internal sealed class RotateSecret(
     {
         var secret = SecretAccess.DemandActive(session, context, id);
         var answer = new RotateSecretResponse { ARN = secret.Arn, Name = secret.Name, VersionId = token };
-        if (secret.FindVersion(token) is not null) return answer;
-
         var configured = Configure(secret, request, context);
+        if (secret.FindVersion(token) is not null)
+        {
+            // A repeat of the call that made this version. Any other use of the token would drop the request without a word.
+            if (RotationJournal.Knows(session, secret.Arn, token)) return answer;
+            throw SecretsManagerErrors.RotationTokenTaken(token, secret.Arn);
+        }
         if (Unfinished(session, secret, context.Time) is { } pendingVersionId)
         {
             RotationStart.Redrive(session, secret, pendingVersionId, context.Time);

@@ -88,6 +88,11 @@ internal static class SecretsManagerErrors
     public static ServiceException RotationNeverConfigured() =>
         new(InvalidRequest, "You tried to cancel rotation on a secret that doesn't have rotation enabled.");
 
+    /// <summary>The model declares no ResourceExistsException for RotateSecret; its text says best what is wrong.</summary>
+    public static ServiceException RotationTokenTaken(string token, string secretArn) => new(
+        InvalidRequest,
+        $"You can't use ClientRequestToken {token} because that value is already in use for a version of secret {secretArn}.");
+
     /// <summary>Our wording.</summary>
     public static ServiceException RotationTokenMismatch() =>
         new(InvalidRequest, "The RotationToken isn't the token of the rotation in progress for this version.");
