@@ -9,10 +9,15 @@ internal sealed class EpochSecondsConverter : JsonConverter<DateTimeOffset>
 {
     private const int DigitsMax = 24;
 
+    // The years 1 to 9999.
+    private const double MillisecondsMin = -62_135_596_800_000;
+    private const double MillisecondsMax = 253_402_300_799_999;
+
     public override DateTimeOffset Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
-        var milliseconds = Math.Round(reader.GetDouble() * 1000);
-        if (Math.Abs(milliseconds) > 253_402_300_799_000) throw new JsonException();
+        if (reader.TokenType != JsonTokenType.Number || !reader.TryGetDouble(out var seconds)) throw new JsonException();
+        var milliseconds = Math.Round(seconds * 1000);
+        if (milliseconds is < MillisecondsMin or > MillisecondsMax) throw new JsonException();
         return DateTimeOffset.FromUnixTimeMilliseconds((long)milliseconds);
     }
 

@@ -62,7 +62,7 @@ internal static class RotationDue
 
     private static void Skip(Session session, Secret secret, RotationEventName name, RotationOptions options, DateTimeOffset now)
     {
-        SecretStore.Update(session, RotationSchedule.WithNextWindow(secret, options, now, secret.LastRotatedDate));
+        SecretStore.Update(session, RotationSchedule.WithNextWindow(secret, options, now, RotationSchedule.CountedFrom(secret)));
         RotationJournal.Append(
             session, new RotationEvent(secret.Arn, VersionId: "", now, name, Step: null, Attempt: 0, FailureCause.Precondition, null));
     }

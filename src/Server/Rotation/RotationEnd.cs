@@ -56,7 +56,7 @@ internal static class RotationEnd
         if (!RotationQueue.Holds(session, rotation.Lease) || SecretStore.FindByArn(session, rotation.SecretArn) is not { } secret)
             return false;
         if (secret.FindVersion(rotation.VersionId) is { HasValue: false }) TakeAway(session, secret, rotation.VersionId);
-        SecretStore.Update(session, RotationSchedule.WithNextWindow(secret, options, now, secret.LastRotatedDate));
+        SecretStore.Update(session, RotationSchedule.WithNextWindow(secret, options, now, RotationSchedule.CountedFrom(secret)));
         RotationRows.Delete(session, secret.Arn);
         RotationJournal.Append(session, rotation, RotationEventName.RotationFailed, now);
         return true;

@@ -106,7 +106,7 @@ internal sealed class RotationRunner(
                 if (SecretStore.FindByArn(session, rotation.SecretArn) is not { } secret || !RotationQueue.Holds(session, rotation.Lease))
                     return (rotation, RotationEffect.Wait);
 
-                var window = RotationSchedule.NextWindow(secret, now, secret.LastRotatedDate);
+                var window = RotationSchedule.NextWindow(secret, now, RotationSchedule.CountedFrom(secret));
                 var (next, effect) = RotationRun.Failed(
                     rotation, outcome, options.Value, jitter, now, window is { } opening ? (opening.Opens, opening.Closes) : null);
                 var failed = rotation with { Cause = outcome.Cause, CauseMessage = outcome.Message };

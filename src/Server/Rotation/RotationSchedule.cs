@@ -37,6 +37,9 @@ internal static class RotationSchedule
         return rules.NextWindow(now, lastRotated);
     }
 
+    /// <summary>What days are counted from when a window passed without a rotation: the last one, or the beginning.</summary>
+    public static DateTimeOffset CountedFrom(Secret secret) => secret.LastRotatedDate ?? secret.CreatedDate;
+
     /// <summary>Exclusive end of the window that a due secret is in.</summary>
     public static DateTimeOffset WindowEnd(Secret secret) => secret.NextRotationDate!.Value + TimeSpan.FromSeconds(1);
 

@@ -4,7 +4,8 @@ namespace Rekey.Server.Schedules;
 
 /// <summary>
 /// <c>rate(N hours)</c> or <c>rate(N days)</c>, and AutomaticallyAfterDays, which counts the same way.
-/// Days: a window opens at 00:00 UTC every N days, counted from the day of the last rotation, and stays open that day.
+/// Days: a window opens at 00:00 UTC N days after the day of the last rotation and stays open that day. While no rotation comes of it,
+/// every day after it has a window too: a secret that is due must not wait for another N days because a server was down for one.
 /// Hours: windows open at every multiple of N hours since 1970-01-01T00:00Z and stay open for one hour. When N divides 24 these are the
 /// multiples of N hours from each midnight. Any other N keeps its full N hours between openings too: starting again each midnight would
 /// bring two openings nearer than the four hours that AWS demands (rate(7 hours): 21:00, then 00:00).
@@ -50,24 +51,27 @@ internal sealed class RateExpression : ScheduleExpression
 
     public override long? NextOpening(long hour, long countedFrom, long lastHour)
     {
-        var opening = LatestMultiple(hour, Origin(countedFrom)) + _hours;
+        var opening = _countsDays
+            ? Math.Max(FirstDay(countedFrom), StartOfDay(hour) + HoursPerDay)
+            : LatestMultiple(hour) + _hours;
         return opening <= lastHour ? opening : null;
     }
 
     public override long? OpeningOnDay(long hour, long countedFrom)
     {
-        var origin = Origin(countedFrom);
-        var opening = LatestMultiple(hour, origin);
-        if (_countsDays && opening <= origin) return null; // the day it counts from has no window
-        return opening / HoursPerDay == hour / HoursPerDay ? opening : null;
+        if (_countsDays) return StartOfDay(hour) >= FirstDay(countedFrom) ? StartOfDay(hour) : null;
+        var opening = LatestMultiple(hour);
+        return StartOfDay(opening) == StartOfDay(hour) ? opening : null;
     }
 
-    private long Origin(long countedFrom) => _countsDays ? countedFrom - countedFrom % HoursPerDay : EpochHour;
+    private long FirstDay(long countedFrom) => StartOfDay(countedFrom) + _hours;
 
-    /// <summary>The latest hour at or before <paramref name="hour"/> that is a whole number of periods away from the origin.</summary>
-    private long LatestMultiple(long hour, long origin)
+    private static long StartOfDay(long hour) => hour - hour % HoursPerDay;
+
+    /// <summary>The latest hour at or before <paramref name="hour"/> that is a whole number of periods away from the epoch.</summary>
+    private long LatestMultiple(long hour)
     {
-        var beyond = (hour - origin) % _hours;
+        var beyond = (hour - EpochHour) % _hours;
         return hour - (beyond < 0 ? beyond + _hours : beyond);
     }
 

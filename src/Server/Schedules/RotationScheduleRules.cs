@@ -8,7 +8,7 @@ namespace Rekey.Server.Schedules;
 /// <remarks>
 /// A rotation inside a window uses that window up: the next one opens later. AutomaticallyAfterDays and rate() in days count from the
 /// UTC day of the last rotation (of a manual change of the value too); a window that passed without a rotation is followed by the next
-/// multiple. rate() in hours and cron() follow the calendar alone. Windows that would close after the year 9999 do not exist.
+/// day's. rate() in hours and cron() follow the calendar alone. Windows that would close after the year 9999 do not exist.
 /// </remarks>
 internal sealed class RotationScheduleRules
 {

@@ -175,5 +175,25 @@ public sealed class AwsJson11Tests(FrontDoorFixture fixture) : IClassFixture<Fro
         answer.ContentLength.ShouldBe(Encoding.UTF8.GetByteCount(answer.Body));
     }
 
+    [Fact]
+    public async Task LargestValueInItsLongestForm_FitsIntoABody()
+    {
+        var escaped = string.Concat(Enumerable.Repeat("\\u0061", 65_536));
+        var body = $$"""{"Name":"large","SecretString":"{{escaped}}","ClientRequestToken":"{{Token(4)}}"}""";
+        (await Server.CallRawAsync("CreateSecret", body, Cancel)).IsSuccess.ShouldBeTrue();
+        var answer = await Server.CallAsync("GetSecretValue", new { SecretId = "large" }, Cancel);
+
+        answer.Text("SecretString").ShouldBe(new string('a', 65_536));
+    }
+
+    [Fact]
+    public async Task EveryCharacter_ComesBackAsItWent()
+    {
+        var value = string.Concat(Enumerable.Range(0, 0x3000).Select(code => (char)code)) + "\uffff\U0001F600\U0010FFFF";
+        await Server.CallAsync("CreateSecret", new { Name = "every", SecretString = value, ClientRequestToken = Token(5) }, Cancel);
+
+        (await Server.CallAsync("GetSecretValue", new { SecretId = "every" }, Cancel)).Text("SecretString").ShouldBe(value);
+    }
+
     private static string Token(int number) => $"00000000-0000-4000-8000-{number:d12}";
 }

@@ -74,6 +74,21 @@ public sealed class RotationTests
         Time(described["NextRotationDate"]!.GetValue<double>()).ShouldBe(new DateTimeOffset(2026, 4, 1, 17, 59, 59, TimeSpan.Zero));
     }
 
+    // Every 30 days; the server sleeps over the 30th: it does not wait for another 30.
+    [Fact]
+    public async Task MissedDay_IsMadeUpForTheNextDay()
+    {
+        await using var scene = await RotationScene.StartAsync(Cancel);
+        await scene.RotateAsync(Cancel, new { AutomaticallyAfterDays = 30 }, immediately: false);
+        await scene.UntilIdleAsync(Cancel);
+        scene.Server.Clock.JumpTo(new DateTimeOffset(2026, 4, 3, 9, 0, 0, TimeSpan.Zero));
+        await AdvanceUntilAsync(
+            scene, TimeSpan.FromSeconds(30),
+            async () => RotationScene.EventsOf(await scene.ProgressAsync(Cancel)).Contains("RotationMissed"));
+        var described = await scene.DescribeAsync(Cancel);
+        Time(described["NextRotationDate"]!.GetValue<double>()).ShouldBe(new DateTimeOffset(2026, 4, 4, 23, 59, 59, TimeSpan.Zero));
+    }
+
     [Fact]
     public async Task TransientFailure_IsRetriedWithTheSameVersion()
     {

@@ -76,15 +76,16 @@ public sealed class RotationWindowTests
         }
     }
 
-    // Due the 10th, missed (the server was down until the 11th): days keep counting from the last rotation.
-    //   rotated 1st ... 10th due, missed ... 19th
+    // Due the 10th, missed (the server was down until the 11th): every day from then on has a window.
+    //   rotated 1st ... 10th due, missed, 11th down, 12th
     [Fact]
-    public void MissedWindow_IsFollowedByTheNextMultiple()
+    public void MissedDay_IsFollowedByTheNextDay()
     {
         var rotated = new DateTimeOffset(2025, 1, 1, 8, 0, 0, TimeSpan.Zero);
         var rules = RotationScheduleRules.Parse(9, null, null)!;
         rules.NextWindow(rotated, rotated)!.Opens.ShouldBe(new DateTimeOffset(2025, 1, 10, 0, 0, 0, TimeSpan.Zero));
-        rules.NextWindow(rotated.AddDays(10), rotated)!.Opens.ShouldBe(new DateTimeOffset(2025, 1, 19, 0, 0, 0, TimeSpan.Zero));
+        rules.NextWindow(rotated.AddDays(10), rotated)!.Opens.ShouldBe(new DateTimeOffset(2025, 1, 12, 0, 0, 0, TimeSpan.Zero));
+        rules.WindowAt(rotated.AddDays(10), rotated)!.Opens.ShouldBe(new DateTimeOffset(2025, 1, 11, 0, 0, 0, TimeSpan.Zero));
         rules.WindowAt(rotated, rotated).ShouldBeNull();
         rules.WindowAt(rotated.AddDays(9), rotated)!.NextRotationDate.ShouldBe(new DateTimeOffset(2025, 1, 10, 23, 59, 59, TimeSpan.Zero));
     }
