@@ -45,6 +45,12 @@ public sealed class RotatorException(
 
     public string? NativeCode { get; } = nativeCode;
 
+    /// <summary>True when it is certain that this call changed nothing on the target.</summary>
+    public bool TargetUntouched { get; private init; }
+
+    /// <summary>The same failure, known to have come before anything was changed.</summary>
+    public RotatorException Untouched() => new(Cause, Message, SqlState, NativeCode, InnerException) { TargetUntouched = true };
+
     /// <summary>True when the same call may succeed a little later without anyone's help.</summary>
     public bool IsTransient =>
         Cause is FailureCause.Network or FailureCause.Timeout or FailureCause.Conflict or FailureCause.Unavailable;

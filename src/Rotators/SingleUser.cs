@@ -24,12 +24,11 @@ internal sealed class SingleUser(IDatabaseLogin engine, TimeProvider time) : IDa
 
     public async Task SetSecretAsync(RotationRequest request, CancellationToken cancellationToken)
     {
-        SingleUserRules.Demand(request);
-        var login = await LogInAsync(request, cancellationToken);
+        var login = await BeginAsync(request, cancellationToken);
         await using var session = login.Session;
 
         FaultPoint.Reach("setSecret.before-change");
-        await session.ChangePasswordAsync(login.Credentials.Password, request.Pending.Password, cancellationToken);
+        await ChangeAsync(login, request.Pending, cancellationToken);
         FaultPoint.Reach("setSecret.after-change");
 
         var refusalsLeft = RefusedLoginsMax - login.Refused;
@@ -67,6 +66,33 @@ internal sealed class SingleUser(IDatabaseLogin engine, TimeProvider time) : IDa
         engine.DiagnoseAsync(current, cancellationToken);
 
     private sealed record Login(IAccountSession Session, DatabaseCredentials Credentials, int Refused);
+
+    /// <summary>Checks and logs in. Whatever fails here, nothing was changed.</summary>
+    private async Task<Login> BeginAsync(RotationRequest request, CancellationToken cancellationToken)
+    {
+        try
+        {
+            SingleUserRules.Demand(request);
+            return await LogInAsync(request, cancellationToken);
+        }
+        catch (RotatorException e)
+        {
+            throw e.Untouched();
+        }
+    }
+
+    private static async Task ChangeAsync(Login login, DatabaseCredentials pending, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await login.Session.ChangePasswordAsync(login.Credentials.Password, pending.Password, cancellationToken);
+        }
+        catch (RotatorException e) when (e.Cause is FailureCause.Policy or FailureCause.Privilege && login.Credentials != pending)
+        {
+            // The server said no: the account keeps the password with which this session logged in.
+            throw e.Untouched();
+        }
+    }
 
     private async Task<Login> LogInAsync(RotationRequest request, CancellationToken cancellationToken)
     {

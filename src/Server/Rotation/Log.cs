@@ -34,7 +34,7 @@ internal static partial class Log
 
     [LoggerMessage(
         EventIds.Rotation + 5, LogLevel.Error,
-        "Rotation of {SecretArn} broke off in an unexpected {ExceptionType}; it is taken up again when its lease ends")]
+        "Rotation of {SecretArn} broke off in an unexpected {ExceptionType}; it is taken up again")]
     public static partial void RunBroke(ILogger logger, string secretArn, string exceptionType);
 
     [LoggerMessage(

@@ -48,25 +48,29 @@ internal static class RotationEnd
     }
 
     /// <summary>
-    /// The rotation cannot even begin (no current value, a secret that is not a database's): takes the empty pending version away, so that
-    /// nothing is left that would block the next one.
+    /// The rotation can come to nothing (no current value, a secret that is not a database's, a password that the server's rules refuse)
+    /// and never changed the target: takes the pending version away, so that nothing is left that would block the next rotation.
     /// </summary>
     public static bool Drop(Session session, RotationInProgress rotation, RotationOptions options, DateTimeOffset now)
     {
         if (!RotationQueue.Holds(session, rotation.Lease) || SecretStore.FindByArn(session, rotation.SecretArn) is not { } secret)
             return false;
-        if (secret.FindVersion(rotation.VersionId) is { HasValue: false }) TakeAway(session, secret, rotation.VersionId);
+        // A value that the target refuses by its rules is of no use to anyone; any other was put there by somebody else.
+        if (rotation.Cause == FailureCause.Policy || secret.FindVersion(rotation.VersionId) is { HasValue: false })
+            TakeAway(session, secret, rotation.VersionId);
         SecretStore.Update(session, RotationSchedule.WithNextWindow(secret, options, now, RotationSchedule.CountedFrom(secret)));
         RotationRows.Delete(session, secret.Arn);
         RotationJournal.Append(session, rotation, RotationEventName.RotationFailed, now);
         return true;
     }
 
-    private static void TakeAway(Session session, Secret secret, string versionId)
+    /// <summary>Removes a version that no login can need, with its AWSPENDING.</summary>
+    public static void TakeAway(Session session, Secret secret, string versionId)
     {
-        var labels = StagingLabels.Of(secret);
-        if (labels.VersionOf(StagingLabels.Pending) == versionId)
-            SecretStore.WriteLabels(session, secret.Arn, labels, labels.Remove(StagingLabels.Pending));
-        SecretStore.DeleteVersion(session, secret.Arn, versionId);
+        var before = StagingLabels.Of(secret);
+        var after = before.VersionOf(StagingLabels.Pending) == versionId ? before.Remove(StagingLabels.Pending) : before;
+        SecretStore.WriteLabels(session, secret.Arn, before, after);
+        // Somebody may have given it another label by hand.
+        if (after.LabelsOf(versionId).IsEmpty) SecretStore.DeleteVersion(session, secret.Arn, versionId);
     }
 }

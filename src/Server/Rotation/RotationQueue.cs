@@ -1,4 +1,5 @@
 using Rekey.Aws;
+using Rekey.Rotators;
 using Rekey.Server.Protocols;
 using Rekey.Server.SecretsManager;
 using Rekey.Server.Storage;
@@ -10,6 +11,10 @@ namespace Rekey.Server.Rotation;
 /// </summary>
 internal static class RotationQueue
 {
+    private const string MayBeLive =
+        "A value was stored by hand while the target may already have had the password of this version. If the new value does not log in, "
+        + "this version's may.";
+
     /// <summary>
     /// Refuses a write made for a rotation whose lease someone else has taken or that has ended. No lease: nothing to check.
     /// </summary>
@@ -33,8 +38,12 @@ internal static class RotationQueue
     public static void Abandon(Session session, RequestContext context, Secret secret)
     {
         if (context.Lease is not null || RotationRows.Find(session, secret.Arn) is not { } rotation) return;
+        TakeTestAway(session, rotation);
         RotationRows.Delete(session, secret.Arn);
-        RotationJournal.Append(session, rotation, RotationEventName.RotationAbandoned, context.Time);
+        var abandoned = rotation.PendingMayBeLive
+            ? rotation with { Cause = FailureCause.Conflict, CauseMessage = MayBeLive }
+            : rotation;
+        RotationJournal.Append(session, abandoned, RotationEventName.RotationAbandoned, context.Time);
         RotationAudit.Record(session, rotation, secret, RotationEventName.RotationAbandoned, context.Time);
     }
 
@@ -47,8 +56,16 @@ internal static class RotationQueue
     {
         if (RotationRows.Find(session, secretArn) is not { } rotation) return null;
         if (rotation.PendingMayBeLive) return rotation.VersionId;
+        TakeTestAway(session, rotation);
         RotationRows.Delete(session, secretArn);
         RotationJournal.Append(session, rotation, RotationEventName.RotationCancelled, now);
         return rotation.VersionId;
+    }
+
+    /// <summary>The temporary version is a copy of what was current: left behind, it could be rotated to.</summary>
+    private static void TakeTestAway(Session session, RotationInProgress rotation)
+    {
+        if (rotation.Kind == RotationKind.Test && SecretStore.FindByArn(session, rotation.SecretArn) is { } secret)
+            RotationEnd.TakeAway(session, secret, rotation.VersionId);
     }
 }

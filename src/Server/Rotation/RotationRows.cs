@@ -13,11 +13,14 @@ internal static class RotationRows
     public static RotationInProgress? Find(Session session, string secretArn) =>
         session.Find($"SELECT {Columns} FROM rotations WHERE arn = @arn", Map, ("arn", secretArn));
 
-    /// <summary>Rotations whose time has come and that nobody runs, oldest first.</summary>
+    /// <summary>
+    /// Rotations whose time has come and that no other node runs, oldest first. Those of this node are among them: the caller knows which
+    /// of them it runs, and the others lost their runner.
+    /// </summary>
     public static List<RotationInProgress> Ready(Session session, DateTimeOffset now, string nodeId, bool ownerIsAlone, int limit) =>
         session.Query(
             $"SELECT {Columns} FROM rotations WHERE state <> @parked AND not_before <= @now " +
-            "AND (owner IS NULL OR lease_until <= @now OR (@alone = 1 AND owner <> @node)) ORDER BY not_before LIMIT @limit",
+            "AND (@alone = 1 OR owner IS NULL OR owner = @node OR lease_until <= @now) ORDER BY not_before LIMIT @limit",
             Map, ("parked", nameof(RotationState.Parked)), ("now", now), ("alone", ownerIsAlone), ("node", nodeId), ("limit", limit));
 
     /// <summary>When the next rotation that is not parked may be claimed; null when there is none.</summary>
@@ -39,7 +42,7 @@ internal static class RotationRows
             "UPDATE rotations SET version_id = @version, kind = @kind, state = @state, pending_may_be_live = @live, attempt = @attempt, " +
             "not_before = @notBefore, window_end = @windowEnd, owner = @owner, lease_until = @leaseUntil, fence = @fence, " +
             "started_at = @startedAt, step_started_at = @stepStartedAt, cause = @cause, cause_message = @causeMessage " +
-            "WHERE arn = @arn AND fence = @readFence",
+            "WHERE arn = @arn AND version_id = @version AND fence = @readFence",
             [.. Parameters(rotation), ("readFence", readFence)]) == 1;
 
     public static void Delete(Session session, string secretArn) =>

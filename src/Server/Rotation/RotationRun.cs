@@ -26,7 +26,8 @@ internal enum RotationEffect
 
 /// <summary>How a step ended.</summary>
 /// <param name="Cause">Null when it succeeded.</param>
-internal readonly record struct StepOutcome(FailureCause? Cause, string? Message)
+/// <param name="TargetUntouched">True when it failed and certainly changed nothing on the target.</param>
+internal readonly record struct StepOutcome(FailureCause? Cause, string? Message, bool TargetUntouched = false)
 {
     public static readonly StepOutcome Success = new(null, null);
 
@@ -87,8 +88,7 @@ internal static class RotationRun
         var failed = rotation with { Cause = cause, CauseMessage = outcome.Message, Owner = null, LeaseUntil = null };
 
         if (rotation.Kind == RotationKind.Test) return (failed, RotationEffect.EndTest);
-        if (rotation.State == RotationState.Creating && cause == FailureCause.Precondition && !rotation.PendingMayBeLive)
-            return (failed, RotationEffect.Drop);
+        if (!rotation.PendingMayBeLive && IsHopeless(rotation.State, cause)) return (failed, RotationEffect.Drop);
 
         if (rotation.PendingMayBeLive && MayPass(cause))
         {
@@ -99,7 +99,7 @@ internal static class RotationRun
         }
 
         var retryAt = now + Delay(rotation.Attempt, options.RetryDelaySeconds, jitter);
-        if (MayRetry(rotation.Attempt, cause, options) && (rotation.WindowEnd is not { } end || retryAt < end))
+        if (MayRetry(rotation, cause, options) && (rotation.WindowEnd is not { } end || retryAt < end))
             return (failed with { State = RotationState.Reserved, NotBefore = retryAt }, RotationEffect.Wait);
 
         return nextWindow is { } window
@@ -120,12 +120,17 @@ internal static class RotationRun
         Fence = rotation.Fence + 1,
     };
 
-    private static bool MayRetry(int attempt, FailureCause cause, RotationOptions options) => cause switch
+    /// <summary>The pending version as it is can never be made current: another one must be made.</summary>
+    private static bool IsHopeless(RotationState state, FailureCause cause) =>
+        cause == FailureCause.Policy || (state == RotationState.Creating && cause == FailureCause.Precondition);
+
+    private static bool MayRetry(RotationInProgress rotation, FailureCause cause, RotationOptions options)
     {
-        // Every further refused login brings the account nearer to its lock-out.
-        FailureCause.Auth => attempt < Math.Min(options.MaxRefusedLogins, options.MaxAttempts),
-        _ => MayPass(cause) && attempt < options.MaxAttempts,
-    };
+        // Every further refused login brings the account nearer to its lock-out; other failures in between are not refusals.
+        if (cause == FailureCause.Auth && rotation.Cause == FailureCause.Auth) return rotation.Attempt < options.MaxRefusedLogins;
+        if (cause == FailureCause.Auth) return rotation.PendingMayBeLive || rotation.Attempt < options.MaxAttempts;
+        return MayPass(cause) && rotation.Attempt < options.MaxAttempts;
+    }
 
     /// <summary>False for what no amount of waiting mends, and for refused logins.</summary>
     private static bool MayPass(FailureCause cause) =>

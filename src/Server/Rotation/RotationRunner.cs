@@ -23,9 +23,10 @@ internal sealed class RotationRunner(
         var (rotation, effect) = RotationRun.Begin(claimed, time.GetUtcNow());
         while (effect == RotationEffect.Step)
         {
-            if (stopping.IsCancellationRequested)
+            // Once the target may be changed the rest is over in a moment: leaving now would lock applications out until the restart.
+            if (stopping.IsCancellationRequested && rotation.State is RotationState.Creating or RotationState.Setting)
             {
-                await ReleaseAsync(before);
+                await ReleaseAsync(before, attemptBegan: before != claimed);
                 return;
             }
 
@@ -33,6 +34,7 @@ internal sealed class RotationRunner(
             if (!await WriteIntentAsync(before, rotation)) return;
 
             var outcome = await PerformAsync(rotation, pendingMayBeLive: before.PendingMayBeLive);
+            if (outcome.TargetUntouched) rotation = rotation with { PendingMayBeLive = before.PendingMayBeLive };
             before = rotation;
             (rotation, effect) = outcome.Succeeded
                 ? RotationRun.Succeeded(rotation, time.GetUtcNow())
@@ -75,7 +77,7 @@ internal sealed class RotationRunner(
         }
         catch (RotatorException exception)
         {
-            return new StepOutcome(exception.Cause, exception.Message);
+            return new StepOutcome(exception.Cause, exception.Message, exception.TargetUntouched);
         }
         catch (OperationCanceledException) when (timeout.IsCancellationRequested)
         {
@@ -158,19 +160,17 @@ internal sealed class RotationRunner(
     }
 
     /// <summary>Gives the rotation back unchanged, so that it goes on at once after the restart.</summary>
-    private Task<bool> ReleaseAsync(RotationInProgress rotation) =>
-        database.WriteAsync(
-            session => RotationRows.Update(
-                session,
-                rotation with
-                {
-                    Owner = null,
-                    LeaseUntil = null,
-                    State = RotationState.Reserved,
-                    Attempt = Math.Max(0, rotation.Attempt - 1),
-                },
-                rotation.Fence),
-            CancellationToken.None);
+    private Task<bool> ReleaseAsync(RotationInProgress rotation, bool attemptBegan)
+    {
+        var released = rotation with
+        {
+            Owner = null,
+            LeaseUntil = null,
+            State = RotationState.Reserved,
+            Attempt = attemptBegan ? rotation.Attempt - 1 : rotation.Attempt,
+        };
+        return database.WriteAsync(session => RotationRows.Update(session, released, rotation.Fence), CancellationToken.None);
+    }
 
     private RotationInProgress Renewed(RotationInProgress rotation) =>
         rotation with { LeaseUntil = time.GetUtcNow() + TimeSpan.FromSeconds(options.Value.LeaseSeconds) };

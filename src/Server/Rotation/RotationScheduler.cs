@@ -18,6 +18,9 @@ internal sealed class RotationScheduler(
     /// <summary>The longest sleep: how late a jump of the clock may be noticed.</summary>
     private static readonly TimeSpan SleepMax = TimeSpan.FromSeconds(30);
 
+    /// <summary>The shortest: what is ready but cannot be claimed yet must not keep the loop busy. A wake ends it.</summary>
+    private static readonly TimeSpan SleepMin = TimeSpan.FromMilliseconds(200);
+
     /// <summary>The pause after the store failed.</summary>
     private static readonly TimeSpan FaultPause = TimeSpan.FromSeconds(1);
 
@@ -90,19 +93,23 @@ internal sealed class RotationScheduler(
         var free = options.Value.MaxConcurrent - _running.Count;
         if (free <= 0) return;
         var now = time.GetUtcNow();
-        var ready = database.Read(session => RotationRows.Ready(session, now, _nodeId, database.IsExclusive, free));
-        foreach (var rotation in ready)
+        // Those that run may be among them: they must not take the place of others.
+        var limit = free + _running.Count;
+        var ready = database.Read(session => RotationRows.Ready(session, now, _nodeId, database.IsExclusive, limit));
+        foreach (var rotation in ready.Where(rotation => !_running.ContainsKey(rotation.SecretArn)).Take(free))
         {
-            if (_running.ContainsKey(rotation.SecretArn)) continue;
-            var claimed = rotation with
-            {
-                Owner = _nodeId,
-                LeaseUntil = now + TimeSpan.FromSeconds(options.Value.LeaseSeconds),
-                Fence = rotation.Fence + 1,
-            };
-            if (await database.WriteAsync(session => RotationRows.Update(session, claimed, rotation.Fence), cancellationToken))
-                _running[claimed.SecretArn] = Task.Run(() => RunAsync(claimed, cancellationToken), CancellationToken.None);
+            var claimed = await database.WriteAsync(
+                session => RotationClaim.Take(session, rotation, _nodeId, options.Value, now), cancellationToken);
+            if (claimed is not null) Run(claimed, cancellationToken);
         }
+    }
+
+    private void Run(RotationInProgress claimed, CancellationToken stopping)
+    {
+        // The place is taken before the task starts: one that ends at once must find it to give it up.
+        _running[claimed.SecretArn] = Task.CompletedTask;
+        var task = Task.Run(() => RunAsync(claimed, stopping), CancellationToken.None);
+        _running.TryUpdate(claimed.SecretArn, task, Task.CompletedTask);
     }
 
     private async Task RunAsync(RotationInProgress claimed, CancellationToken stopping)
@@ -111,11 +118,12 @@ internal sealed class RotationScheduler(
         {
             await runner.RunAsync(claimed, stopping);
         }
-#pragma warning disable CA1031 // Only the store can fail here; the lease ends and another attempt follows.
+#pragma warning disable CA1031 // Only the store can fail here: the rotation is taken up again after a pause.
         catch (Exception exception)
 #pragma warning restore CA1031
         {
             Log.RunBroke(logger, claimed.SecretArn, exception.GetType().Name);
+            await Task.WhenAny(Task.Delay(FaultPause, time, stopping));
         }
         finally
         {
@@ -130,7 +138,7 @@ internal sealed class RotationScheduler(
         var next = database.Read(session => Earlier(RotationRows.NextMoment(session, _nodeId), RotationDue.NextMoment(session)));
         if (next is null) return SleepMax;
         var sleep = next.Value - time.GetUtcNow();
-        return sleep < TimeSpan.Zero ? TimeSpan.Zero : sleep < SleepMax ? sleep : SleepMax;
+        return sleep < SleepMin ? SleepMin : sleep < SleepMax ? sleep : SleepMax;
     }
 
     private async Task SleepAsync(TimeSpan sleep, CancellationToken stoppingToken)

@@ -9,7 +9,7 @@ namespace Rekey.Conformance.Rotation;
 /// <summary>A database account whose password rotates: how it is made, what its secret says, and whether a password logs in.</summary>
 /// <param name="caFile">The authority to verify the server by; null: it is spoken to without TLS.</param>
 internal sealed class RotatedAccount(
-    DatabaseEngine engine, string functionName, int port, string? caFile, Func<string, string, CancellationToken, Task> create)
+    DatabaseEngine engine, string functionName, string host, int port, string? caFile, Func<string, string, CancellationToken, Task> create)
 {
     private readonly RotatorOptions _options = new() { ConnectTimeout = TimeSpan.FromSeconds(20), CaFile = caFile };
 
@@ -24,7 +24,7 @@ internal sealed class RotatedAccount(
         MySqlFamily(DatabaseEngine.MySql, "SecretsManagerRDSMySQLRotationSingleUser", server, caFile);
 
     public static RotatedAccount On(PrivatePostgres server) => new(
-        DatabaseEngine.Postgres, "SecretsManagerRDSPostgreSQLRotationSingleUser", server.Port, caFile: null,
+        DatabaseEngine.Postgres, "SecretsManagerRDSPostgreSQLRotationSingleUser", PrivatePostgres.Host, server.Port, caFile: null,
         (name, password, cancellationToken) => server.ExecuteAsync($"CREATE ROLE {name} LOGIN PASSWORD '{password}'", cancellationToken));
 
     public Task CreateAsync(string username, string password, CancellationToken cancellationToken) =>
@@ -34,7 +34,7 @@ internal sealed class RotatedAccount(
     public string SecretString(string username, string password) => new JsonObject
     {
         ["engine"] = engine.Name,
-        ["host"] = "127.0.0.1",
+        ["host"] = host,
         ["port"] = port,
         ["username"] = username,
         ["password"] = password,
@@ -60,7 +60,7 @@ internal sealed class RotatedAccount(
     }
 
     private static RotatedAccount MySqlFamily(DatabaseEngine engine, string functionName, PrivateServer server, string? caFile) => new(
-        engine, functionName, server.Port, caFile,
+        engine, functionName, PrivateServer.Host, server.Port, caFile,
         (name, password, cancellationToken) =>
             server.ExecuteAsync($"CREATE USER '{name}'@'%' IDENTIFIED BY '{password}'", cancellationToken));
 }

@@ -55,6 +55,9 @@ public sealed class RotationRunTests
     [InlineData(FailureCause.Privilege, RotationState.Setting, 1, true, "Park", 0)]
     [InlineData(FailureCause.Precondition, RotationState.Setting, 1, true, "Park", 0)]
     [InlineData(FailureCause.Precondition, RotationState.Creating, 1, false, "Drop", 0)]
+    [InlineData(FailureCause.Policy, RotationState.Setting, 1, false, "Drop", 0)]
+    [InlineData(FailureCause.Network, RotationState.Setting, 1, false, "Wait", 30)]
+    [InlineData(FailureCause.Network, RotationState.Setting, 5, false, "Park", 0)]
     [InlineData(FailureCause.Network, RotationState.Setting, 1, true, "Wait", 1)]
     [InlineData(FailureCause.Network, RotationState.Testing, 3, true, "Wait", 4)]
     [InlineData(FailureCause.Unavailable, RotationState.Testing, 500, true, "Wait", 30)]
@@ -62,7 +65,10 @@ public sealed class RotationRunTests
     public void Failure_RetriesWhileWaitingCanHelp(
         FailureCause cause, object state, int attempt, bool live, string effect, double seconds)
     {
-        var rotation = Queued() with { State = (RotationState)state, Attempt = attempt, PendingMayBeLive = live };
+        var rotation = Queued() with
+        {
+            State = (RotationState)state, Attempt = attempt, PendingMayBeLive = live, Cause = attempt > 1 ? cause : null,
+        };
         var (next, actual) = RotationRun.Failed(rotation, new StepOutcome(cause, "why"), Options, jitter: 0, Now, nextWindow: null);
 
         actual.ToString().ShouldBe(effect);

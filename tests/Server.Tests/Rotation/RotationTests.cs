@@ -141,6 +141,54 @@ public sealed class RotationTests
     }
 
     [Fact]
+    public async Task PasswordThatTheServersRulesRefuse_IsThrownAway()
+    {
+        await using var scene = await RotationScene.StartAsync(Cancel);
+        scene.Target.RefuseSetSecret(FailureCause.Policy);
+        await scene.RotateAsync(Cancel);
+        var progress = await scene.UntilIdleAsync(Cancel);
+        RotationScene.EventsOf(progress).Last().ShouldBe("RotationFailed");
+        (await scene.LabelsAsync(Cancel)).ShouldHaveSingleItem().Value.ShouldBe(["AWSCURRENT"]);
+
+        const string Next = "00000000-0000-0000-0000-000000000003";
+        await scene.RotateAsync(Cancel, token: Next);
+        await scene.UntilIdleAsync(Cancel);
+        (await scene.LabelsAsync(Cancel))[Next].ShouldBe(["AWSCURRENT"]);
+    }
+
+    [Fact]
+    public async Task UnreachableTarget_IsLeftAloneAfterTheAttemptsOfAWindow()
+    {
+        await using var scene = await RotationScene.StartAsync(Cancel);
+        for (var attempt = 0; attempt < 5; attempt++) scene.Target.RefuseSetSecret(FailureCause.Network);
+        await scene.RotateAsync(Cancel);
+        await AdvanceUntilAsync(
+            scene, TimeSpan.FromSeconds(30), async () => (await scene.ProgressAsync(Cancel))["State"]!.GetValue<string>() == "Parked");
+        scene.Target.Steps.Where(step => step.Step == "setSecret").Select(step => step.PendingMayBeLive).ShouldAllBe(live => !live);
+        // Nothing reached the target, so cancelling ends it.
+        await scene.OkAsync("CancelRotateSecret", new { SecretId = "db" }, Cancel);
+        (await scene.ProgressAsync(Cancel))["State"]!.GetValue<string>().ShouldBe("Idle");
+    }
+
+    [Fact]
+    public async Task CancelledTest_LeavesNoCopyBehindThatCouldBeRotatedTo()
+    {
+        await using var scene = await RotationScene.StartAsync(Cancel);
+        scene.Target.HoldTestSecret = new TaskCompletionSource();
+        await scene.RotateAsync(Cancel, immediately: false);
+        await scene.UntilAsync(progress => progress["Step"]?.GetValue<string>() == "testSecret", Cancel);
+        await scene.OkAsync("CancelRotateSecret", new { SecretId = "db" }, Cancel);
+        (await scene.LabelsAsync(Cancel)).ShouldHaveSingleItem().Value.ShouldBe(["AWSCURRENT"]);
+        scene.Target.HoldTestSecret.SetResult();
+        scene.Target.HoldTestSecret = null;
+
+        await scene.RotateAsync(Cancel);
+        await scene.UntilIdleAsync(Cancel);
+        (await scene.OkAsync("GetSecretValue", new { SecretId = "db" }, Cancel))["SecretString"]!.GetValue<string>()
+            .ShouldBe($"rotated {RotationScene.Token}");
+    }
+
+    [Fact]
     public async Task ManualValue_DuringARotation_AbandonsIt()
     {
         await using var scene = await RotationScene.StartAsync(Cancel);
@@ -185,7 +233,7 @@ public sealed class RotationTests
     }
 
     [Fact]
-    public async Task Stop_BetweenSteps_ResumesAfterTheRestart()
+    public async Task Stop_OnceTheTargetMayHaveChanged_LetsTheRotationEnd()
     {
         var directory = Directory.CreateTempSubdirectory("rekey-rotation-").FullName;
         try
@@ -206,6 +254,8 @@ public sealed class RotationTests
             await using var second = await RotationScene.StartAsync(Cancel, options);
             await second.UntilIdleAsync(Cancel);
             (await second.LabelsAsync(Cancel))[RotationScene.Token].ShouldBe(["AWSCURRENT"]);
+            // The target had the new password: the stopping server did not leave applications locked out until this one started.
+            second.Target.Steps.ShouldBeEmpty();
         }
         finally
         {

@@ -23,7 +23,13 @@ internal sealed class ScriptedTarget(IDatabase database, EnvelopeCipher cipher) 
     /// <summary>Set: setSecret waits for it, so that a test can act while it runs.</summary>
     public TaskCompletionSource? HoldSetSecret { get; set; }
 
+    /// <summary>The same for testSecret.</summary>
+    public TaskCompletionSource? HoldTestSecret { get; set; }
+
     public void FailSetSecret(FailureCause cause) => _setFailures.Enqueue(new RotatorException(cause, $"scripted {cause}"));
+
+    /// <summary>Fails before anything was changed, and says so.</summary>
+    public void RefuseSetSecret(FailureCause cause) => _setFailures.Enqueue(new RotatorException(cause, $"scripted {cause}").Untouched());
 
     public void FailTestSecret(FailureCause cause) => _testFailures.Enqueue(new RotatorException(cause, $"scripted {cause}"));
 
@@ -40,6 +46,7 @@ internal sealed class ScriptedTarget(IDatabase database, EnvelopeCipher cipher) 
                 if (_setFailures.TryDequeue(out var setFailure)) throw setFailure;
                 break;
             case RotationStep.TestSecret:
+                if (HoldTestSecret is { } holdTest) await holdTest.Task.WaitAsync(cancellationToken);
                 if (_testFailures.TryDequeue(out var testFailure)) throw testFailure;
                 break;
             default:

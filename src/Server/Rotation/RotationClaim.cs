@@ -1,0 +1,48 @@
+using Rekey.Server.SecretsManager;
+using Rekey.Server.Storage;
+
+namespace Rekey.Server.Rotation;
+
+/// <summary>Taking the lease of a rotation that is ready, in one transaction, or finding that its time has passed.</summary>
+internal static class RotationClaim
+{
+    /// <returns>The rotation under a new lease; null when someone else was first, or when it has to wait.</returns>
+    public static RotationInProgress? Take(
+        Session session, RotationInProgress rotation, string nodeId, RotationOptions options, DateTimeOffset now)
+    {
+        if (rotation is { Attempt: 0, PendingMayBeLive: false, WindowEnd: { } end } && end <= now)
+        {
+            CarryOver(session, rotation, now);
+            return null;
+        }
+
+        // An owner that is still named died in the attempt. If that goes on, the secret must not take the server down again and again.
+        if (rotation.Owner is not null && rotation.Attempt >= options.MaxAttempts && rotation.NotBefore <= rotation.StepStartedAt)
+        {
+            var later = rotation with { NotBefore = now + TimeSpan.FromSeconds(options.RetryDelaySeconds) };
+            RotationRows.Update(session, later, rotation.Fence);
+            return null;
+        }
+
+        var claimed = rotation with
+        {
+            Owner = nodeId,
+            LeaseUntil = now + TimeSpan.FromSeconds(options.LeaseSeconds),
+            Fence = rotation.Fence + 1,
+        };
+        return RotationRows.Update(session, claimed, rotation.Fence) ? claimed : null;
+    }
+
+    /// <summary>Its window passed before an attempt could begin: it waits for the next one, or for a human.</summary>
+    private static void CarryOver(Session session, RotationInProgress rotation, DateTimeOffset now)
+    {
+        if (SecretStore.FindByArn(session, rotation.SecretArn) is not { } secret) return;
+        var window = RotationSchedule.NextWindow(secret, now, RotationSchedule.CountedFrom(secret));
+        var carried = window is null
+            ? rotation with { State = RotationState.Parked, Owner = null, LeaseUntil = null }
+            : rotation with { NotBefore = window.Opens, WindowEnd = window.Closes, Owner = null, LeaseUntil = null };
+        if (!RotationRows.Update(session, carried, rotation.Fence)) return;
+        if (window is not null) SecretStore.Update(session, secret with { NextRotationDate = window.NextRotationDate });
+        RotationJournal.Append(session, rotation, RotationEventName.RotationMissed, now);
+    }
+}
