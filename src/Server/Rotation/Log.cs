@@ -4,7 +4,7 @@ using Rekey.Server.Observability;
 
 namespace Rekey.Server.Rotation;
 
-/// <summary>Next free: Rotation + 9.</summary>
+/// <summary>Next free: Rotation + 10.</summary>
 internal static partial class Log
 {
     [LoggerMessage(
@@ -47,4 +47,9 @@ internal static partial class Log
 
     [LoggerMessage(EventIds.Rotation + 8, LogLevel.Warning, "{Notice}")]
     public static partial void RotatorNotice(ILogger logger, string notice);
+
+    [LoggerMessage(
+        EventIds.Rotation + 9, LogLevel.Warning,
+        "The wall clock was set back, from {Before} to {Now}: rotation dates that lie too far ahead are corrected")]
+    public static partial void ClockSetBack(ILogger logger, DateTimeOffset before, DateTimeOffset now);
 }

@@ -34,7 +34,8 @@ internal static class RotationSchedule
     public static RotationWindow? NextWindow(Secret secret, DateTimeOffset now, DateTimeOffset? lastRotated)
     {
         if (secret.RotationEnabled != true || secret.RotationRules is not { } shown || Rules(shown) is not { } rules) return null;
-        return rules.NextWindow(now, lastRotated);
+        // A rotation that a wrong clock put into the future counts from now.
+        return rules.NextWindow(now, lastRotated > now ? now : lastRotated);
     }
 
     /// <summary>What days are counted from when a window passed without a rotation: the last one, or the beginning.</summary>

@@ -21,6 +21,9 @@ internal sealed class RotationScheduler(
     /// <summary>The shortest: what is ready but cannot be claimed yet must not keep the loop busy. A wake ends it.</summary>
     private static readonly TimeSpan SleepMin = TimeSpan.FromMilliseconds(200);
 
+    /// <summary>How much the wall clock may lag behind the monotonic one between two turns before it counts as set back.</summary>
+    private static readonly TimeSpan ClockTolerance = TimeSpan.FromSeconds(5);
+
     /// <summary>The pause after the store failed.</summary>
     private static readonly TimeSpan FaultPause = TimeSpan.FromSeconds(1);
 
@@ -30,6 +33,7 @@ internal sealed class RotationScheduler(
     private readonly string _nodeId = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8));
     private readonly ConcurrentDictionary<string, Task> _running = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim _wake = new(0, 1);
+    private (DateTimeOffset Wall, long Monotonic) _seen = (time.GetUtcNow(), time.GetTimestamp());
 
     /// <summary>Something may be due now: look at once.</summary>
     public void Wake()
@@ -52,6 +56,7 @@ internal sealed class RotationScheduler(
             var sleep = FaultPause;
             try
             {
+                await CorrectClockAsync(stoppingToken);
                 await StartDueAsync(stoppingToken);
                 await ClaimReadyAsync(stoppingToken);
                 sleep = UntilNext();
@@ -74,6 +79,25 @@ internal sealed class RotationScheduler(
     {
         await base.StopAsync(cancellationToken);
         await Task.WhenAny(Task.WhenAll(_running.Values), Task.Delay(StopPatience, time, cancellationToken));
+    }
+
+    /// <summary>Notices by the monotonic clock that the wall clock was set back, and mends the dates that were written before.</summary>
+    private async Task CorrectClockAsync(CancellationToken cancellationToken)
+    {
+        var (wall, monotonic) = (time.GetUtcNow(), time.GetTimestamp());
+        var wasSetBack = wall - _seen.Wall < time.GetElapsedTime(_seen.Monotonic, monotonic) - ClockTolerance;
+        if (wasSetBack)
+        {
+            Log.ClockSetBack(logger, _seen.Wall, wall);
+            await database.WriteAsync(session => ClockCorrection.Rotations(session, options.Value, wall), cancellationToken);
+            for (var after = ""; after is not null;)
+            {
+                var from = after;
+                after = await database.WriteAsync(
+                    session => ClockCorrection.Schedules(session, options.Value, from, wall), cancellationToken);
+            }
+        }
+        _seen = (wall, monotonic);
     }
 
     private async Task StartDueAsync(CancellationToken cancellationToken)

@@ -10,6 +10,7 @@ public sealed class ManualClock(DateTimeOffset start) : TimeProvider
     private readonly Lock _state = new();
     private readonly List<ManualTimer> _timers = [];
     private DateTimeOffset _now = start;
+    private TimeSpan _jumped;
 
     /// <summary>2026-03-02 10:00:00 UTC, a Monday.</summary>
     public ManualClock()
@@ -35,7 +36,11 @@ public sealed class ManualClock(DateTimeOffset start) : TimeProvider
         lock (_state) return _now;
     }
 
-    public override long GetTimestamp() => GetUtcNow().UtcTicks;
+    /// <summary>Monotonic: jumps of the wall clock are not in it.</summary>
+    public override long GetTimestamp()
+    {
+        lock (_state) return (_now - _jumped).UtcTicks;
+    }
 
     public void Advance(TimeSpan by) => SetTo(GetUtcNow() + by);
 
@@ -52,7 +57,13 @@ public sealed class ManualClock(DateTimeOffset start) : TimeProvider
     /// <summary>Sets the wall clock back or forth without firing anything: what an administrator or a bad time server does.</summary>
     public void JumpTo(DateTimeOffset time)
     {
-        lock (_state) _now = time;
+        lock (_state)
+        {
+            var by = time - _now;
+            _now = time;
+            _jumped += by;
+            foreach (var timer in _timers) timer.Due += by; // timers go by the monotonic clock
+        }
     }
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)

@@ -74,6 +74,37 @@ public sealed class RotationTests
         Time(described["NextRotationDate"]!.GetValue<double>()).ShouldBe(new DateTimeOffset(2026, 4, 1, 17, 59, 59, TimeSpan.Zero));
     }
 
+    // The clock jumps to 2030, everything is missed, and it is set right again: the dates of 2030 must not stay.
+    [Fact]
+    public async Task ClockSetBack_BringsTheScheduleBack()
+    {
+        await using var scene = await RotationScene.StartAsync(Cancel);
+        await scene.RotateAsync(Cancel, new { ScheduleExpression = "cron(0 16 1,15 * ? *)", Duration = "2h" }, immediately: false);
+        await scene.UntilIdleAsync(Cancel);
+        scene.Server.Clock.JumpTo(new DateTimeOffset(2030, 1, 1, 0, 0, 0, TimeSpan.Zero));
+        await AdvanceUntilAsync(scene, TimeSpan.FromSeconds(10), async () => (await NextAsync()).Year == 2030);
+        scene.Server.Clock.JumpTo(new DateTimeOffset(2026, 3, 2, 11, 0, 0, TimeSpan.Zero));
+        await AdvanceUntilAsync(scene, TimeSpan.FromSeconds(10), async () => (await NextAsync()).Year == 2026);
+        (await NextAsync()).ShouldBe(new DateTimeOffset(2026, 3, 15, 17, 59, 59, TimeSpan.Zero));
+
+        async Task<DateTimeOffset> NextAsync() => Time((await scene.DescribeAsync(Cancel))["NextRotationDate"]!.GetValue<double>());
+    }
+
+    // The password is changed, the connection breaks, and the clock is set back an hour: the retry must not wait for that hour.
+    [Fact]
+    public async Task ClockSetBack_DoesNotDelayARotationThatMayHaveReachedItsTarget()
+    {
+        await using var scene = await RotationScene.StartAsync(Cancel);
+        scene.Target.FailSetSecret(FailureCause.Network);
+        await scene.RotateAsync(Cancel);
+        await scene.UntilAsync(progress => progress["Cause"] is not null, Cancel);
+        var before = scene.Server.Clock.GetUtcNow();
+        scene.Server.Clock.JumpTo(before.AddHours(-1));
+        await AdvanceUntilAsync(
+            scene, TimeSpan.FromSeconds(5), async () => (await scene.ProgressAsync(Cancel))["State"]!.GetValue<string>() == "Idle");
+        (scene.Server.Clock.GetUtcNow() - before.AddHours(-1)).ShouldBeLessThan(TimeSpan.FromMinutes(5));
+    }
+
     // Every 30 days; the server sleeps over the 30th: it does not wait for another 30.
     [Fact]
     public async Task MissedDay_IsMadeUpForTheNextDay()
