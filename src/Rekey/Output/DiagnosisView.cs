@@ -7,6 +7,9 @@ internal static class DiagnosisView
 {
     private const int NameColumns = 11;
 
+    /// <summary>The hop that tells whether the secret rotates by itself, not whether it can be rotated.</summary>
+    private const string Schedule = "schedule";
+
     public static void Print(Printer printer, Diagnosis diagnosis, Uri endpoint)
     {
         printer.Line($"The way a rotation of [bold]{diagnosis.Name}[/] takes, seen from {endpoint}");
@@ -18,6 +21,8 @@ internal static class DiagnosisView
             if (hop.Remedy is { } remedy) printer.Line($"    {"".PadRight(NameColumns)} → {remedy}");
         }
         if (diagnosis.Hops.All(hop => hop.Ok)) printer.Line($"[green]Nothing stands in the way of a rotation.[/]");
+        else if (diagnosis.Hops.All(hop => hop.Ok || hop.Name == Schedule))
+            printer.Line($"[yellow]The way to the target is clear; look at the schedule.[/]");
         else printer.Line($"[red]A rotation would fail.[/]");
     }
 }

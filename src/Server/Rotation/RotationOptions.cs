@@ -15,7 +15,7 @@ public sealed class RotationOptions : IValidatableObject
     [Range(1, 20)]
     public int MaxAttempts { get; set; } = 5;
 
-    /// <summary>Attempts that may end in a refused login before the same: more could lock the account.</summary>
+    /// <summary>Refused attempts in a row before the same: more could lock the account.</summary>
     [Range(1, 5)]
     public int MaxRefusedLogins { get; set; } = 2;
 
