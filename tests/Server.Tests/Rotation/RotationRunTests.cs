@@ -67,7 +67,10 @@ public sealed class RotationRunTests
     {
         var rotation = Queued() with
         {
-            State = (RotationState)state, Attempt = attempt, PendingMayBeLive = live, Cause = attempt > 1 ? cause : null,
+            State = (RotationState)state,
+            Attempt = attempt,
+            PendingMayBeLive = live,
+            Cause = attempt > 1 ? cause : null,
         };
         var (next, actual) = RotationRun.Failed(rotation, new StepOutcome(cause, "why"), Options, jitter: 0, Now, nextWindow: null);
 
