@@ -6,6 +6,7 @@ using Microsoft.Extensions.Hosting;
 using Rekey.Cli.Client;
 using Rekey.Server;
 using Rekey.Server.Identity;
+using Rekey.Server.Kms;
 using Rekey.Server.Settings;
 using Rekey.Server.Storage;
 
@@ -47,6 +48,8 @@ internal static class ServerCommand
         {
             var app = ServerHost.Build(Configuration(result));
             await using var _ = app.ConfigureAwait(false);
+            // Opens the store: what is wrong with it is said in one sentence, not in a log of the host's failed start.
+            app.Services.GetRequiredService<EnvelopeCipher>();
             await app.StartAsync(cancellationToken).ConfigureAwait(false);
             Welcome(app, result.InvocationConfiguration.Output);
             await app.WaitForShutdownAsync(cancellationToken).ConfigureAwait(false);

@@ -69,5 +69,6 @@ public sealed class ServerCommandTests : IDisposable
 
         second.ExitCode.ShouldNotBe(0);
         second.Output.ShouldContain("is in use by another Rekey server");
+        second.Output.ShouldNotContain("   at ");
     }
 }
