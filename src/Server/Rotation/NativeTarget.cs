@@ -144,7 +144,7 @@ internal sealed class NativeTarget(
             {
                 RotationQueue.DemandLease(session, rotation.Lease);
                 var secret = SecretStore.FindByArn(session, rotation.SecretArn)!;
-                var labels = StagingLabels.Of(secret);
+                var labels = secret.Labels;
                 SecretStore.WriteLabels(session, secret.Arn, labels, labels.Attach(StagingLabels.Current, rotation.VersionId));
                 return true;
             },

@@ -1,4 +1,5 @@
 using Rekey.Rotators;
+using Rekey.Server.Protocols;
 using Rekey.Server.SecretsManager;
 using Rekey.Server.Storage;
 
@@ -56,7 +57,7 @@ internal static class RotationDue
         if (pending is { HasValue: true } && !pending.Stages.Contains(StagingLabels.Current))
             RotationStart.Redrive(session, secret, pending.VersionId, now);
         else
-            RotationStart.Reserve(session, secret, VersionIds.New(), windowEnd, now);
+            RotationStart.Reserve(session, secret, RequestIds.New(), windowEnd, now);
         return new Outcome.Started();
     }
 

@@ -17,7 +17,7 @@ internal static class RotationEnd
     {
         if (!RotationQueue.Holds(session, rotation.Lease) || SecretStore.FindByArn(session, rotation.SecretArn) is not { } secret)
             return false;
-        var labels = StagingLabels.Of(secret);
+        var labels = secret.Labels;
         if (labels.VersionOf(StagingLabels.Current) != rotation.VersionId)
             throw new RotatorException(FailureCause.Conflict, "finishSecret returned, but AWSCURRENT is not on the new version.");
 
@@ -67,7 +67,7 @@ internal static class RotationEnd
     /// <summary>Removes a version that no login can need, with its AWSPENDING.</summary>
     public static void TakeAway(Session session, Secret secret, string versionId)
     {
-        var before = StagingLabels.Of(secret);
+        var before = secret.Labels;
         var after = before.VersionOf(StagingLabels.Pending) == versionId ? before.Remove(StagingLabels.Pending) : before;
         SecretStore.WriteLabels(session, secret.Arn, before, after);
         // Somebody may have given it another label by hand.

@@ -20,7 +20,7 @@ internal enum RotationEffect
     /// <summary>Nothing until a human acts or the next window opens.</summary>
     Park,
 
-    /// <summary>Take an empty pending version away: the rotation ends without having touched anything.</summary>
+    /// <summary>Take the pending version away: the rotation ends without having touched the target.</summary>
     Drop,
 }
 

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Rekey.Server.Schedules;
 using Rekey.Server.Storage;
 
 namespace Rekey.Server.Rotation;
@@ -32,21 +33,11 @@ internal sealed class RotationScheduler(
 
     private readonly string _nodeId = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8));
     private readonly ConcurrentDictionary<string, Task> _running = new(StringComparer.Ordinal);
-    private readonly SemaphoreSlim _wake = new(0, 1);
+    private readonly AlarmClock _alarm = new(time);
     private (DateTimeOffset Wall, long Monotonic) _seen = (time.GetUtcNow(), time.GetTimestamp());
 
     /// <summary>Something may be due now: look at once.</summary>
-    public void Wake()
-    {
-        try
-        {
-            if (_wake.CurrentCount == 0) _wake.Release();
-        }
-        catch (SemaphoreFullException)
-        {
-            // Another caller woke it in between.
-        }
-    }
+    public void Wake() => _alarm.Wake();
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -71,7 +62,7 @@ internal sealed class RotationScheduler(
             {
                 Log.SchedulerFailed(logger, exception.GetType().Name, FaultPause.TotalSeconds);
             }
-            await SleepAsync(sleep, stoppingToken);
+            await _alarm.SleepAsync(sleep, stoppingToken);
         }
     }
 
@@ -163,15 +154,6 @@ internal sealed class RotationScheduler(
         if (next is null) return SleepMax;
         var sleep = next.Value - time.GetUtcNow();
         return sleep < SleepMin ? SleepMin : sleep < SleepMax ? sleep : SleepMax;
-    }
-
-    private async Task SleepAsync(TimeSpan sleep, CancellationToken stoppingToken)
-    {
-        using var asleep = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
-        var woken = _wake.WaitAsync(asleep.Token);
-        await Task.WhenAny(woken, Task.Delay(sleep, time, asleep.Token));
-        await asleep.CancelAsync();
-        await Task.WhenAny(woken);
     }
 
     private static DateTimeOffset? Earlier(DateTimeOffset? left, DateTimeOffset? right) =>

@@ -1,4 +1,5 @@
 using Rekey.Rotators;
+using Rekey.Server.Protocols;
 using Rekey.Server.SecretsManager;
 using Rekey.Server.Storage;
 
@@ -20,7 +21,7 @@ internal static class RotationStart
             SecretStore.DeleteVersion(session, secret.Arn, leftover.VersionId);
         if (secret.FindVersion(versionId) is null)
             SecretStore.InsertVersion(session, secret.Arn, NewVersion(secret, versionId, now), ciphertext: null);
-        var labels = StagingLabels.Of(secret);
+        var labels = secret.Labels;
         SecretStore.WriteLabels(session, secret.Arn, labels, labels.Attach(StagingLabels.Pending, versionId));
 
         var rotation = New(secret, versionId, RotationKind.Rotate, now) with { WindowEnd = windowEnd };
@@ -58,14 +59,14 @@ internal static class RotationStart
     {
         var version = NewVersion(secret, versionId, now) with { KmsKeyArn = secret.KmsKeyArn };
         SecretStore.InsertVersion(session, secret.Arn, version, seal(versionId));
-        var labels = StagingLabels.Of(secret);
+        var labels = secret.Labels;
         SecretStore.WriteLabels(session, secret.Arn, labels, labels.Attach(StagingLabels.Pending, versionId));
         Queue(session, secret, New(secret, versionId, RotationKind.Test, now), RotationEventName.TestRotationStarted, now);
     }
 
     /// <summary>RotateImmediately=false on a secret without a current value: the test fails at once.</summary>
     public static void TestWithoutValue(Session session, Secret secret, DateTimeOffset now) =>
-        RotationJournal.Append(session, New(secret, VersionIds.New(), RotationKind.Test, now) with
+        RotationJournal.Append(session, New(secret, RequestIds.New(), RotationKind.Test, now) with
         {
             Cause = FailureCause.Precondition,
             CauseMessage = "The secret has no current value to test.",
@@ -75,7 +76,7 @@ internal static class RotationStart
     {
         VersionId = versionId,
         CreatedDate = now,
-        Sequence = secret.Versions.IsEmpty ? 1 : secret.Versions.Max(version => version.Sequence) + 1,
+        Sequence = secret.NextSequence,
     };
 
     private static RotationInProgress New(Secret secret, string versionId, RotationKind kind, DateTimeOffset now) => new()

@@ -148,7 +148,7 @@ internal sealed class RotateSecret(
         var sealedPayload = SecretStore.ReadPayload(session, secret.Arn, current.VersionId)!;
         using var payload = cipher.Open(secret.Arn, current.VersionId, sealedPayload);
         RotationStart.ReserveTest(
-            session, secret, VersionIds.New(),
+            session, secret, RequestIds.New(),
             versionId => cipher.Seal(secret.KmsKeyArn, secret.Arn, versionId, payload.Reveal()), context.Time);
     }
 }
