@@ -84,8 +84,6 @@ internal static class ServerHost
     private static void AddLogging(ILoggingBuilder logging, LogLevel level)
     {
         logging.SetMinimumLevel(LogLevel.Warning).AddFilter("Rekey", level);
-        // It has nothing to say that the front door does not, but makes an activity and a log scope for every request while it may speak.
-        logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
         // Says nothing from Warning on, yet while it may speak the host makes an Activity and a log scope for every request.
         logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
         logging.AddJsonConsole(console =>

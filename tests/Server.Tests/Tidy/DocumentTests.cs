@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.DependencyInjection;
 using Rekey.Server.Protocols;
+using Rekey.Server.Protocols.Shapes;
 using Rekey.Server.Settings;
 using Rekey.Server.Tests.Fakes;
 using Shouldly;
@@ -92,5 +93,20 @@ public sealed class DocumentTests
         var claimed = rows.ToLookup(row => row[2].StartsWith("yes", StringComparison.Ordinal), row => row[1].Split(", "));
         claimed[true].SelectMany(names => names).Order().ShouldBe(served.Order());
         claimed[false].SelectMany(names => names).Concat(served).Distinct().Count().ShouldBe(23);
+    }
+
+    /// <summary>The page that compares with AWS has a row for each operation, and says "not yet" of those that are not served.</summary>
+    [Fact]
+    public async Task EveryOperation_IsComparedWithAws()
+    {
+        await using var server = await TestServer.StartAsync(TestContext.Current.CancellationToken);
+        var served = server.Services.GetServices<Operation>().Where(operation => operation.Service == "secretsmanager")
+            .Select(operation => operation.Name).ToHashSet();
+        var rows = SourceTree.Lines("docs/compatibility.md").SkipWhile(line => !line.StartsWith("| operation |", StringComparison.Ordinal))
+            .TakeWhile(line => line.StartsWith('|')).Skip(2).Select(line => line.Split('|', StringSplitOptions.TrimEntries)).ToArray();
+        var operations = ServiceModel.Get("secretsmanager").Operations.Select(operation => operation.Name);
+        rows.Select(row => row[1]).ShouldBe(operations.Order(StringComparer.Ordinal));
+        rows.Where(row => (row[2] == "not yet") == served.Contains(row[1])).Select(row => row[1]).ShouldBeEmpty();
+        rows.Where(row => row[2].Length == 0).Select(row => row[1]).ShouldBeEmpty();
     }
 }
