@@ -136,7 +136,10 @@ internal static class Limits
     /// <summary>Entries of one page of a list, and the default; model, MaxResultsType.</summary>
     public const int PageSizeMax = 100;
 
-    /// <summary>Secrets looked at for one page of ListSecrets. Own choice: about 0.1 s; the rest comes with the next page.</summary>
+    /// <summary>Secrets of one page of BatchGetSecretValue, and the default; model, MaxResultsBatchType.</summary>
+    public const int BatchPageSizeMax = 20;
+
+    /// <summary>Secrets looked at for one page of a list. Own choice: about 0.1 s; the rest comes with the next page.</summary>
     public const int SecretsSeenPerPage = 10_000;
 
     /// <summary>Reads noted in memory before they are written as access days. Own choice; a read without room is noted next time.</summary>

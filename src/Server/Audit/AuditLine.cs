@@ -40,6 +40,28 @@ internal static class AuditLine
         if ((call.Context?.SourceIp ?? call.Http.Connection.RemoteIpAddress) is { } address) WriteAddress(json, address);
         if (AuditText.UserAgent(call.Http.Request.Headers.UserAgent) is { } agent) json.WriteString(s_userAgent, agent);
         json.WriteString(s_requestId, call.RequestId);
+        WriteEnd(json, failure);
+    }
+
+    /// <summary>A read that is a part of a call, such as each secret of BatchGetSecretValue.</summary>
+    public static void WritePart(ResponseBuffer line, RequestContext part, ServiceException? failure)
+    {
+        var json = line.Json;
+        var colon = part.Action.IndexOf(':', StringComparison.Ordinal);
+        json.WriteStartObject();
+        json.WriteString(s_eventTime, part.Time);
+        json.WriteString(s_eventSource, $"{part.Action.AsSpan(0, colon)}.amazonaws.com");
+        json.WriteString(s_eventName, part.Action.AsSpan(colon + 1));
+        json.WriteBoolean(s_readOnly, true);
+        WriteCaller(json, part);
+        if (part.SourceIp is { } address) WriteAddress(json, address);
+        if (AuditText.UserAgent(part.UserAgent) is { } agent) json.WriteString(s_userAgent, agent);
+        json.WriteString(s_requestId, part.RequestId);
+        WriteEnd(json, failure);
+    }
+
+    private static void WriteEnd(Utf8JsonWriter json, ServiceException? failure)
+    {
         if (failure is not null)
         {
             json.WriteString(s_errorCode, failure.Shape.Code);

@@ -31,7 +31,20 @@ internal sealed class AuditSpool(SpoolFile file, IDatabase database, TimeProvide
     {
         using var line = ResponseBuffer.Rent();
         AuditLine.Write(line, call, failure);
-        var at = call.Time.ToUnixTimeMilliseconds();
+        return WriteAsync(call.Time, line);
+    }
+
+    /// <summary>Records a read that is a part of a call, with the same promise.</summary>
+    public ValueTask WritePartAsync(RequestContext part, ServiceException? failure)
+    {
+        using var line = ResponseBuffer.Rent();
+        AuditLine.WritePart(line, part, failure);
+        return WriteAsync(part.Time, line);
+    }
+
+    private ValueTask WriteAsync(DateTimeOffset time, ResponseBuffer line)
+    {
+        var at = time.ToUnixTimeMilliseconds();
         return TryAppend(at, line.Written.Span) ? ValueTask.CompletedTask : WaitAndAppendAsync(at, line.Written.ToArray());
     }
 

@@ -43,11 +43,11 @@ internal sealed class JsonOperation<TRequest, TResponse>(
         try
         {
             var response = await operation.InvokeAsync((TRequest)request, call.Context!, cancellationToken);
+            using var secrets = response as IDisposable;
             if (responseType is null) return;
             var json = answer.Json;
             JsonSerializer.Serialize(json, response, responseType);
             json.Flush();
-            (response as IDisposable)?.Dispose();
         }
         finally
         {

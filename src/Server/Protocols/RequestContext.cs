@@ -34,6 +34,20 @@ public sealed class RequestContext
     /// <summary>Set when a rotation step makes this call: writes are refused once the lease is lost.</summary>
     public RotationLease? Lease { get; init; }
 
+    /// <summary>The same caller and call, for one part of it that AWS authorises and records as an action of its own.</summary>
+    /// <param name="action">The IAM name of that action.</param>
+    internal RequestContext ForPart(string action) => new()
+    {
+        Principal = Principal,
+        Region = Region,
+        RequestId = RequestId,
+        Time = Time,
+        Action = action,
+        SourceIp = SourceIp,
+        UserAgent = UserAgent,
+        Lease = Lease,
+    };
+
     /// <summary>What the audit record will say about the target of the call.</summary>
     public AuditTrail Audit { get; } = new();
 }

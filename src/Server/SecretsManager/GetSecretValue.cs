@@ -1,10 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json.Serialization;
-using Rekey.Aws;
-using Rekey.Server.Authorization;
-using Rekey.Server.Kms;
 using Rekey.Server.Protocols;
-using Rekey.Server.Storage;
 
 namespace Rekey.Server.SecretsManager;
 
@@ -47,67 +43,13 @@ internal sealed record GetSecretValueResponse : IDisposable
 }
 
 /// <summary>
-/// Reads a value, by default the one labelled AWSCURRENT. Served from memory while this process alone writes to the store, from one read
-/// otherwise; the plaintext exists only in the answer. Notes the day as LastAccessedDate.
+/// Reads a value, by default the one labelled AWSCURRENT. The plaintext exists only in the answer. Notes the day as LastAccessedDate.
 /// Errors: ResourceNotFoundException (secret, version, label, or a version without a value), InvalidRequestException (marked for deletion;
 /// the label is not on the version), DecryptionFailure. Source: AWS API reference, GetSecretValue; docs/compatibility.md.
 /// </summary>
-internal sealed class GetSecretValue(
-    IDatabase database, ValueCache cache, EnvelopeCipher cipher, MemoryCipher memory, AccessDays accessDays)
-    : IOperation<GetSecretValueRequest, GetSecretValueResponse>
+internal sealed class GetSecretValue(SecretValueReader reader) : IOperation<GetSecretValueRequest, GetSecretValueResponse>
 {
     public ValueTask<GetSecretValueResponse> InvokeAsync(
-        GetSecretValueRequest request, RequestContext context, CancellationToken cancellationToken)
-    {
-        var stage = request.VersionStage ?? (request.VersionId is null ? StagingLabels.Current : null);
-        var key = new ValueKey(context.Account, context.Region, request.SecretId, request.VersionId, stage);
-        return ValueTask.FromResult(cache.Find(key) is { } kept ? Repeat(request, context, kept) : Load(request, context, stage, key));
-    }
-
-    private GetSecretValueResponse Repeat(GetSecretValueRequest request, RequestContext context, SealedValue kept)
-    {
-        Authorizer.Demand(context, kept.Arn, request.SecretId);
-        NoteAccess(kept, context.Time);
-        return Answer(kept, memory.Open(kept.Ciphertext));
-    }
-
-    private GetSecretValueResponse Load(GetSecretValueRequest request, RequestContext context, string? stage, in ValueKey key)
-    {
-        var id = SecretIdentifier.Parse(request.SecretId);
-        var reading = cache.Begin(id.CacheKey(context.Account, context.Region));
-        var value = database.Read(session => SealedValueQuery.Find(session, context.Account, context.Region, id, request.VersionId, stage));
-        Authorizer.Demand(context, SecretAccess.ResourceArn(id, value?.Arn), request.SecretId);
-        if (value is null) throw SecretsManagerErrors.SecretNotFound();
-        if (value.IsScheduledForDeletion && !SecretAccess.MayWorkOnDeleted(context)) throw SecretsManagerErrors.MarkedForDeletion();
-        if (value.Ciphertext is null && request.VersionId is { } versionId) throw SecretsManagerErrors.VersionNotFound(versionId);
-        if (value.Ciphertext is null) throw SecretsManagerErrors.LabelNotFound(stage!);
-        if (stage is not null && !value.Stages.Contains(stage)) throw SecretsManagerErrors.LabelNotOnVersion();
-        var opened = cipher.Open(value.Arn, value.VersionId!, value.Ciphertext);
-        NoteAccess(value, context.Time);
-        // A value that only a rotation may still see must not be there for others.
-        if (cache.IsKeeping && !value.IsScheduledForDeletion)
-            cache.Add(key, reading, value with { Ciphertext = memory.Seal(opened.Reveal()) });
-        return Answer(value, opened);
-    }
-
-    private void NoteAccess(SealedValue value, DateTimeOffset now)
-    {
-        var day = SealedValue.DayOf(now);
-        if (value.AccessDay != day && accessDays.TryNote(value.Arn, value.VersionId!, SealedValue.StartOfDay(day))) value.AccessDay = day;
-    }
-
-    private static GetSecretValueResponse Answer(SealedValue value, Sensitive opened)
-    {
-        var payload = SecretPayload.FromStored(opened);
-        return new GetSecretValueResponse
-        {
-            ARN = value.Arn,
-            CreatedDate = value.CreatedDate,
-            Name = value.Name,
-            SecretBinary = payload.IsText ? null : payload,
-            SecretString = payload.IsText ? payload : null,
-            VersionId = value.VersionId!,
-            VersionStages = value.Stages.IsEmpty ? null : value.Stages,
-        };
-    }
+        GetSecretValueRequest request, RequestContext context, CancellationToken cancellationToken) =>
+        ValueTask.FromResult(reader.Read(request, context));
 }

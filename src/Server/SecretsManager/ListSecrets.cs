@@ -72,31 +72,12 @@ internal sealed class ListSecrets(IDatabase database, AccessDays accessDays) : I
 
     private static ListSecretsResponse List(Session session, Query query, RequestContext context)
     {
-        var found = new List<Secret>();
-        var position = query.Start;
-        for (var seen = 0; seen < Limits.SecretsSeenPerPage; seen += SecretListing.BatchSize)
-        {
-            var batch = query.Listing.ReadBatch(session, context.Account, context.Region, position);
-            foreach (var secret in batch)
-            {
-                // The page is full and there is one more: it begins the next page.
-                var isMatch = query.Filters.Match(secret);
-                if (isMatch && found.Count == query.PageSize) return Page(session, query, found, position);
-                if (isMatch) found.Add(secret);
-                position = query.Listing.PositionOf(secret);
-            }
-            if (batch.Count < SecretListing.BatchSize) return Page(session, query, found, null);
-        }
-        return Page(session, query, found, position);
-    }
-
-    private static ListSecretsResponse Page(Session session, Query query, List<Secret> secrets, ListPosition? next)
-    {
-        var labels = SecretListing.ReadLabels(session, secrets);
+        var page = query.Listing.ReadPage(session, context.Account, context.Region, query.Filters, query.PageSize, query.Start);
+        var labels = SecretListing.ReadLabels(session, page.Secrets);
         return new ListSecretsResponse
         {
-            NextToken = next is { } position ? PageToken.Write(query.Identity, SecretListing.Write(position)) : null,
-            SecretList = secrets.ConvertAll(secret => Entry(secret, labels[secret.Arn])),
+            NextToken = page.End is { } position ? PageToken.Write(query.Identity, SecretListing.Write(position)) : null,
+            SecretList = page.Secrets.ConvertAll(secret => Entry(secret, labels[secret.Arn])),
         };
     }
 

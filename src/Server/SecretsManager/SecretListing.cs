@@ -6,6 +6,9 @@ namespace Rekey.Server.SecretsManager;
 /// <summary>Where in a sorted list of secrets a page ended: the sort key and the ARN, which decides between equal keys.</summary>
 internal readonly record struct ListPosition(object SortKey, string Arn);
 
+/// <summary>Secrets without versions, and where their page ended; null when nothing follows.</summary>
+internal readonly record struct ListPage(List<Secret> Secrets, ListPosition? End);
+
 /// <summary>
 /// All SQL that walks the secrets of an account and region in sorted order. A page begins after a position and not after a count, so that
 /// secrets made or removed meanwhile shift nothing.
@@ -13,15 +16,40 @@ internal readonly record struct ListPosition(object SortKey, string Arn);
 internal sealed class SecretListing(SecretSort sort, bool isDescending, bool includePlannedDeletion)
 {
     /// <summary>Secrets read by one statement.</summary>
-    public const int BatchSize = 100;
+    private const int BatchSize = 100;
 
     private static readonly string LabelsOfBatch = $"""
         SELECT l.arn, l.version_id, l.label FROM secret_labels l JOIN secret_versions v ON v.arn = l.arn AND v.version_id = l.version_id
         WHERE l.arn IN ({string.Join(", ", Enumerable.Range(0, BatchSize).Select(index => $"@arn{index}"))}) ORDER BY v.sequence, l.position
         """;
 
+    /// <summary>
+    /// The next page of those that match. It looks at a bounded number of secrets, so it may be short or empty although more follow.
+    /// </summary>
+    /// <param name="after">Where the page before ended; null for the first one.</param>
+    public ListPage ReadPage(
+        Session session, string account, string region, SecretFilters filters, int pageSize, ListPosition? after)
+    {
+        var found = new List<Secret>();
+        var position = after;
+        for (var seen = 0; seen < Limits.SecretsSeenPerPage; seen += BatchSize)
+        {
+            var batch = ReadBatch(session, account, region, position);
+            foreach (var secret in batch)
+            {
+                // The page is full and there is one more: it begins the next page.
+                var isMatch = filters.Match(secret);
+                if (isMatch && found.Count == pageSize) return new ListPage(found, position);
+                if (isMatch) found.Add(secret);
+                position = PositionOf(secret);
+            }
+            if (batch.Count < BatchSize) return new ListPage(found, null);
+        }
+        return new ListPage(found, position);
+    }
+
     /// <summary>At most <see cref="BatchSize"/> secrets after a position, without versions; the first ones when it is null.</summary>
-    public List<Secret> ReadBatch(Session session, string account, string region, ListPosition? after)
+    private List<Secret> ReadBatch(Session session, string account, string region, ListPosition? after)
     {
         var (key, order, comparison) = (KeyColumn, isDescending ? "DESC" : "ASC", isDescending ? "<" : ">");
         var deleted = includePlannedDeletion ? "" : "AND deleted_at IS NULL";
@@ -36,7 +64,7 @@ internal sealed class SecretListing(SecretSort sort, bool isDescending, bool inc
             : session.Query(sql, SecretRow.Read, ("account", account), ("region", region), ("limit", BatchSize));
     }
 
-    public ListPosition PositionOf(Secret secret) => new(SortKeyOf(secret), secret.Arn);
+    private ListPosition PositionOf(Secret secret) => new(SortKeyOf(secret), secret.Arn);
 
     /// <summary>As text for a page token.</summary>
     public static string Write(ListPosition position) =>

@@ -158,6 +158,12 @@ internal static class SecretsManagerErrors
 
     public static ServiceException InvalidFilterValues(string key) => new(InvalidParameter, $"Invalid filter values for key: {key}");
 
+    public static ServiceException EitherIdsOrFilters() =>
+        new(InvalidParameter, "Either 'SecretIdList' or 'Filters' must be provided, but not both.");
+
+    public static ServiceException MaxResultsWithoutFilters() => new(
+        InvalidParameter, "'Filters' not specified. 'Filters' must also be specified when 'MaxResults' is provided.");
+
     public static ServiceException PasswordTooShort() =>
         new(InvalidParameter, "Password length is too short based on the required types.");
 

@@ -7,6 +7,8 @@ namespace Rekey.Server.SecretsManager;
 [JsonSourceGenerationOptions(
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     Converters = [typeof(EpochSecondsConverter)])]
+[JsonSerializable(typeof(BatchGetSecretValueRequest))]
+[JsonSerializable(typeof(BatchGetSecretValueResponse))]
 [JsonSerializable(typeof(CancelRotateSecretRequest))]
 [JsonSerializable(typeof(CancelRotateSecretResponse))]
 [JsonSerializable(typeof(CreateSecretRequest))]

@@ -12,7 +12,7 @@ internal static class SecretsManagerServices
     internal static IServiceCollection AddSecretsManager(this IServiceCollection services)
     {
         services.AddSingleton<SecretKeys>().AddSingleton<SecretValues>().AddSingleton<SecretQuota>().AddSingleton<ManualChange>();
-        services.AddSingleton<ValueCache>().AddSingleton<MemoryCipher>();
+        services.AddSingleton<ValueCache>().AddSingleton<MemoryCipher>().AddSingleton<SecretValueReader>();
         services.AddSingleton<AccessDays>().AddHostedService(provider => provider.GetRequiredService<AccessDays>());
         services.AddSingleton<SecretPurge>().AddHostedService(provider => provider.GetRequiredService<SecretPurge>());
         return services.AddOperations();
@@ -21,6 +21,8 @@ internal static class SecretsManagerServices
     private static IServiceCollection AddOperations(this IServiceCollection services)
     {
         var json = SecretsManagerJson.Default;
+        services.AddJsonOperation<BatchGetSecretValue, BatchGetSecretValueRequest, BatchGetSecretValueResponse>(
+            Service, json.BatchGetSecretValueRequest, json.BatchGetSecretValueResponse);
         services.AddJsonOperation<CancelRotateSecret, CancelRotateSecretRequest, CancelRotateSecretResponse>(
             Service, json.CancelRotateSecretRequest, json.CancelRotateSecretResponse);
         services.AddJsonOperation<CreateSecret, CreateSecretRequest, CreateSecretResponse>(

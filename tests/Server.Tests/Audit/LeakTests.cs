@@ -51,6 +51,8 @@ public sealed class LeakTests
         await server.CallAsync("UpdateSecret", new { SecretId = "text", SecretString = last, ClientRequestToken = Token + 4 }, Cancel);
 
         (await server.CallAsync("GetSecretValue", new { SecretId = "text" }, Cancel)).Text("SecretString").ShouldBe(last);
+        var batch = await server.CallAsync("BatchGetSecretValue", new { SecretIdList = new[] { "text", "nobody", "bytes" } }, Cancel);
+        batch.Json["SecretValues"]![0]!["SecretString"]!.GetValue<string>().ShouldBe(last);
         var answer = await server.CallAsync("GetSecretValue", new { SecretId = "bytes" }, Cancel);
         answer.Json["SecretBinary"]!.GetValue<string>().ShouldBe(Convert.ToBase64String(bytes));
     }

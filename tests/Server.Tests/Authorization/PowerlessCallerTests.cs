@@ -31,7 +31,7 @@ public sealed class PowerlessCallerTests
         {
             var refusal = await Should.ThrowAsync<ServiceException>(() => InvokeAsync(operation, secret), operation.Action);
             refusal.Shape.Code.ShouldBe("AccessDeniedException", operation.Action);
-            var resource = operation.Name is "ListSecrets" or "GetRandomPassword" ? "" : $" on resource: {secret}";
+            var resource = operation.Name is "ListSecrets" or "GetRandomPassword" or "BatchGetSecretValue" ? "" : $" on resource: {secret}";
             refusal.Message.ShouldBe(
                 $"User: secretsmanager.amazonaws.com is not authorized to perform: {operation.Action}{resource}"
                 + $" because no identity-based policy allows the {operation.Action} action");
