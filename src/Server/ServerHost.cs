@@ -45,6 +45,8 @@ internal static class ServerHost
     private static void AddServices(IServiceCollection services)
     {
         services.AddSettings<ServerOptions>(ServerOptions.Section);
+        services.AddSettings<RegionOptions>(RegionOptions.Section);
+        services.AddSingleton<ServedRegions>();
         services.AddSingleton(TimeProvider.System);
         services.AddStorage();
         services.AddAudit();

@@ -42,7 +42,7 @@ internal sealed class DiagnoseSecret(IDatabase database, NativeTarget target, Ti
         var id = SecretIdentifier.Parse(request.SecretId);
         var (secret, rotation) = database.Read(session =>
         {
-            var found = SecretAccess.DemandActive(session, context, id);
+            var found = SecretAccess.DemandReadable(session, context, id);
             return (found, RotationRows.Find(session, found.Arn));
         });
 

@@ -17,7 +17,7 @@ internal static class IdentityServices
             provider.GetRequiredService<IOptions<ServerOptions>>().Value.AccountId, provider.GetRequiredService<RootAccessKey>()));
         services.AddSingleton(provider => new SigV4Authenticator(
             provider.GetRequiredService<AccessKeyStore>(),
-            [provider.GetRequiredService<IOptions<ServerOptions>>().Value.Region],
+            provider.GetRequiredService<ServedRegions>().All,
             provider.GetRequiredService<TimeProvider>()));
         return services;
     }

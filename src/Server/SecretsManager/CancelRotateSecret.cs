@@ -37,7 +37,7 @@ internal sealed class CancelRotateSecret(IDatabase database)
 
     private static CancelRotateSecretResponse Cancel(Session session, SecretIdentifier id, RequestContext context)
     {
-        var secret = SecretAccess.DemandActive(session, context, id);
+        var secret = SecretAccess.DemandWritable(session, context, id);
         if (secret.RotationEnabled is null) throw SecretsManagerErrors.RotationNeverConfigured();
 
         var versionId = RotationQueue.Stop(session, secret.Arn, context.Time);

@@ -29,6 +29,10 @@ internal sealed record DescribeSecretResponse
     public DateTimeOffset? LastRotatedDate { get; init; }
     public required string Name { get; init; }
     public DateTimeOffset? NextRotationDate { get; init; }
+
+    /// <summary>Only of replicated secrets: the primary's region, on the primary and on its replicas.</summary>
+    public string? PrimaryRegion { get; init; }
+
     public bool? RotationEnabled { get; init; }
     public string? RotationLambdaARN { get; init; }
     public RotationRules? RotationRules { get; init; }
@@ -72,6 +76,7 @@ internal sealed class DescribeSecret(IDatabase database, AccessDays accessDays) 
             LastRotatedDate = secret.ShownLastRotatedDate,
             Name = secret.Name,
             NextRotationDate = secret.ShownNextRotationDate,
+            PrimaryRegion = secret.PrimaryRegion,
             RotationEnabled = secret.RotationEnabled,
             RotationLambdaARN = secret.RotationLambdaArn,
             RotationRules = secret.RotationRules,

@@ -61,7 +61,7 @@ internal sealed class ListSecretVersionIds(IDatabase database, AccessDays access
     private static ListSecretVersionIdsResponse List(
         Session session, ListSecretVersionIdsRequest request, RequestContext context, SecretIdentifier id)
     {
-        var secret = SecretAccess.DemandActive(session, context, id);
+        var secret = SecretAccess.DemandReadable(session, context, id);
         var includeDeprecated = request.IncludeDeprecated == true;
         var query = $"{secret.Arn} {includeDeprecated}";
         var after = request.NextToken is null ? 0 : ReadPosition(request.NextToken, query);

@@ -45,6 +45,7 @@ internal sealed record SecretListEntry
     public DateTimeOffset? LastRotatedDate { get; init; }
     public required string Name { get; init; }
     public DateTimeOffset? NextRotationDate { get; init; }
+    public string? PrimaryRegion { get; init; }
     public bool? RotationEnabled { get; init; }
     public string? RotationLambdaARN { get; init; }
     public RotationRules? RotationRules { get; init; }
@@ -97,6 +98,7 @@ internal sealed class ListSecrets(IDatabase database, AccessDays accessDays) : I
             LastRotatedDate = secret.ShownLastRotatedDate,
             Name = secret.Name,
             NextRotationDate = secret.ShownNextRotationDate,
+            PrimaryRegion = secret.PrimaryRegion,
             RotationEnabled = secret.RotationEnabled,
             RotationLambdaARN = secret.RotationLambdaArn,
             RotationRules = secret.RotationRules,

@@ -66,7 +66,7 @@ internal sealed class PutSecretValue(IDatabase database, SecretValues values, Ma
     private PutSecretValueResponse Put(
         Session session, PutSecretValueRequest request, RequestContext context, SecretIdentifier id, string token)
     {
-        var secret = SecretAccess.DemandActive(session, context, id);
+        var secret = SecretAccess.DemandWritable(session, context, id);
         RotationQueue.DemandLease(session, context.Lease);
         if (request.RotationToken is not null) throw SecretsManagerErrors.RotationTokenMismatch();
         using var payload = SecretPayload.OneOf(request.SecretString, request.SecretBinary) ?? throw SecretsManagerErrors.ValueMissing();

@@ -32,6 +32,7 @@ internal sealed class RestoreSecret(IDatabase database) : IOperation<RestoreSecr
     private static RestoreSecretResponse Restore(Session session, RequestContext context, SecretIdentifier id)
     {
         var secret = SecretAccess.Demand(session, context, id);
+        SecretAccess.DemandNoReplica(secret);
         if (secret.IsScheduledForDeletion)
         {
             SecretStore.Update(session, secret with { DeletedDate = null, PurgeDate = null, LastChangedDate = context.Time });

@@ -47,6 +47,11 @@ public sealed record Secret
     /// <summary>When the scheduler starts the next rotation.</summary>
     public DateTimeOffset? RotationDueDate { get; init; }
 
+    /// <summary>
+    /// The region of the primary: another one's for a replica, its own for a secret that has replicas, null for one that is not replicated.
+    /// </summary>
+    public string? PrimaryRegion { get; init; }
+
     /// <summary>In order of creation, deprecated ones included.</summary>
     public ImmutableArray<SecretVersion> Versions { get; init; } = [];
 
@@ -57,6 +62,9 @@ public sealed record Secret
     internal DateTimeOffset? ShownNextRotationDate => RotationEnabled == true ? NextRotationDate : null;
 
     public bool IsScheduledForDeletion => DeletedDate is not null;
+
+    /// <summary>A copy of a secret in another region, written by replication alone.</summary>
+    public bool IsReplica => PrimaryRegion is not null && PrimaryRegion != Region;
 
     /// <summary>The place of the next version in the order of creation.</summary>
     internal long NextSequence => Versions.IsEmpty ? 1 : Versions[^1].Sequence + 1;

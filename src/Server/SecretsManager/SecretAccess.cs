@@ -18,12 +18,26 @@ internal static class SecretAccess
         return secret ?? throw SecretsManagerErrors.SecretNotFound();
     }
 
-    /// <summary>The same, and InvalidRequestException when the secret is scheduled for deletion.</summary>
-    public static Secret DemandActive(Session session, RequestContext context, SecretIdentifier id)
+    /// <summary>The secret for an operation that reads: InvalidRequestException when it is scheduled for deletion.</summary>
+    public static Secret DemandReadable(Session session, RequestContext context, SecretIdentifier id)
     {
         var secret = Demand(session, context, id);
         if (secret.IsScheduledForDeletion && !MayWorkOnDeleted(context)) throw SecretsManagerErrors.MarkedForDeletion();
         return secret;
+    }
+
+    /// <summary>The secret for an operation that changes it: the same, and InvalidParameterException for a replica.</summary>
+    public static Secret DemandWritable(Session session, RequestContext context, SecretIdentifier id)
+    {
+        var secret = DemandReadable(session, context, id);
+        DemandNoReplica(secret);
+        return secret;
+    }
+
+    /// <summary>A replica is changed through its primary alone: InvalidParameterException.</summary>
+    public static void DemandNoReplica(Secret secret)
+    {
+        if (secret.IsReplica) throw SecretsManagerErrors.NotOnReplica();
     }
 
     /// <summary>

@@ -54,8 +54,10 @@ internal sealed class SecretFilters
             "tag-value" => secret => (secret.Tags ?? []).Any(tag => Begins(tag.Value, value)),
             "description" => secret => SecretWords.Match(secret.Description ?? "", words),
             "all" => secret => Fields(secret).Any(field => SecretWords.Match(field, words)),
-            // Only replicated secrets have a primary region, and only secrets of other services an owner; here is none of either.
-            "primary-region" or "owning-service" => _ => false,
+            // Only replicated secrets have one.
+            "primary-region" => secret => secret.PrimaryRegion is { } region && Begins(region, value),
+            // Only secrets of other services have an owner; here is none.
+            "owning-service" => _ => false,
             _ => throw SecretsManagerErrors.InvalidFilterKey(),
         };
     }
@@ -63,5 +65,8 @@ internal sealed class SecretFilters
     private static bool Begins(string text, string value) => text.StartsWith(value, StringComparison.Ordinal);
 
     private static IEnumerable<string> Fields(Secret secret) =>
-        [secret.Name, secret.Description ?? "", .. (secret.Tags ?? []).SelectMany(tag => new[] { tag.Key, tag.Value })];
+    [
+        secret.Name, secret.Description ?? "", secret.PrimaryRegion ?? "",
+        .. (secret.Tags ?? []).SelectMany(tag => new[] { tag.Key, tag.Value }),
+    ];
 }

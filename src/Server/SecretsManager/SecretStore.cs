@@ -11,10 +11,10 @@ internal static class SecretStore
     private const string InsertSecret = """
         INSERT INTO secrets (arn, account, region, name, description, kms_key_id, kms_key_arn, type, tags, created_at, last_changed_at,
             deleted_at, purge_at, rotation_enabled, rotation_lambda_arn, rotation_days, rotation_schedule, rotation_duration,
-            last_rotated_at, next_rotation_at, rotation_due_at)
+            last_rotated_at, next_rotation_at, rotation_due_at, primary_region)
         VALUES (@arn, @account, @region, @name, @description, @kmsKeyId, @kmsKeyArn, @type, @tags, @createdAt, @lastChangedAt,
             @deletedAt, @purgeAt, @rotationEnabled, @rotationLambdaArn, @rotationDays, @rotationSchedule, @rotationDuration,
-            @lastRotatedAt, @nextRotationAt, @rotationDueAt)
+            @lastRotatedAt, @nextRotationAt, @rotationDueAt, @primaryRegion)
         """;
 
     private const string UpdateSecret = """
@@ -22,7 +22,7 @@ internal static class SecretStore
             last_changed_at = @lastChangedAt, deleted_at = @deletedAt, purge_at = @purgeAt, rotation_enabled = @rotationEnabled,
             rotation_lambda_arn = @rotationLambdaArn, rotation_days = @rotationDays, rotation_schedule = @rotationSchedule,
             rotation_duration = @rotationDuration, last_rotated_at = @lastRotatedAt, next_rotation_at = @nextRotationAt,
-            rotation_due_at = @rotationDueAt
+            rotation_due_at = @rotationDueAt, primary_region = @primaryRegion
         WHERE arn = @arn
         """;
 

@@ -104,6 +104,9 @@ internal static class SecretsManagerErrors
     public static ServiceException TwoValues() => new(
         InvalidParameter, "You can't specify both a binary secret value and a string secret value in the same secret.");
 
+    public static ServiceException NotOnReplica() => new(
+        InvalidParameter, "Operation not permitted on a replica secret. Call must be made in primary secret's region.");
+
     public static ServiceException InvalidReplicaRegion() => new(InvalidParameter, "Invalid replica region.");
 
     /// <summary>The start is AWS's; after the colon stands what KMS says.</summary>

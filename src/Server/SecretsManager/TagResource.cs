@@ -26,7 +26,7 @@ internal sealed class TagResource(IDatabase database) : IOperation<TagResourceRe
 
     private static EmptyResponse Tag(Session session, TagResourceRequest request, RequestContext context, SecretIdentifier id)
     {
-        var secret = SecretAccess.DemandActive(session, context, id);
+        var secret = SecretAccess.DemandWritable(session, context, id);
         SecretStore.Update(session, secret with { Tags = TagSet.Merge(secret.Tags, request.Tags), LastChangedDate = context.Time });
         AuditLog.Record(session, context);
         return EmptyResponse.Instance;

@@ -26,7 +26,7 @@ internal sealed class UntagResource(IDatabase database) : IOperation<UntagResour
 
     private static EmptyResponse Untag(Session session, UntagResourceRequest request, RequestContext context, SecretIdentifier id)
     {
-        var secret = SecretAccess.DemandActive(session, context, id);
+        var secret = SecretAccess.DemandWritable(session, context, id);
         SecretStore.Update(session, secret with { Tags = TagSet.Without(secret.Tags, request.TagKeys), LastChangedDate = context.Time });
         AuditLog.Record(session, context);
         return EmptyResponse.Instance;

@@ -84,6 +84,16 @@ public sealed class TestServer : IAsyncDisposable
     public Task<Answer> CallAsync(string operation, object request, CancellationToken cancellationToken) =>
         CallRawAsync(operation, JsonSerializer.Serialize(request), cancellationToken);
 
+    /// <summary>The same in another region.</summary>
+    public async Task<Answer> CallInAsync(string region, string operation, object request, CancellationToken cancellationToken)
+    {
+        using var client = Client("secretsmanager", region: region);
+        using var message = JsonRequest($"secretsmanager.{operation}", JsonSerializer.SerializeToUtf8Bytes(request));
+        var answer = await SendAsync(client, message, cancellationToken);
+        DeclaredErrors.Demand(operation, answer);
+        return answer;
+    }
+
     /// <summary>The same with the body as it shall be on the wire.</summary>
     public Task<Answer> CallRawAsync(string operation, string body, CancellationToken cancellationToken) =>
         CallRawAsync(operation, Encoding.UTF8.GetBytes(body), cancellationToken);
