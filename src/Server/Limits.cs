@@ -139,6 +139,9 @@ internal static class Limits
     /// <summary>Secrets of one page of BatchGetSecretValue, and the default; model, MaxResultsBatchType.</summary>
     public const int BatchPageSizeMax = 20;
 
+    /// <summary>How long a NextToken may be used. Own choice; AWS's is not known.</summary>
+    public static readonly TimeSpan PageTokenLifetime = TimeSpan.FromHours(24);
+
     /// <summary>Secrets looked at for one page of a list. Own choice: about 0.1 s; the rest comes with the next page.</summary>
     public const int SecretsSeenPerPage = 10_000;
 

@@ -4,8 +4,8 @@ using System.Text;
 namespace Rekey.Server.Kms;
 
 /// <summary>
-/// The key at the top: wraps the material of every KMS key and nothing else. Lives in memory for the life of the process, in an array that
-/// the garbage collector never moves and therefore never copies.
+/// The key at the top: wraps the material of every KMS key; keys for other ends are derived from it, so that all nodes share them. Lives
+/// in memory for the life of the process, in an array that the garbage collector never moves and therefore never copies.
 /// </summary>
 public sealed class RootKey : IDisposable
 {
@@ -27,6 +27,16 @@ public sealed class RootKey : IDisposable
 
     /// <summary>Tells this key from another without telling anything of the key: HMAC-SHA256 under it of a fixed text.</summary>
     internal byte[] CheckValue() => HMACSHA256.HashData(_key, "rekey root key check 1"u8);
+
+    /// <summary>
+    /// Fills a key for one purpose of this server (HKDF-SHA256, RFC 5869): the same on every node and after every start. It tells nothing
+    /// of this key or of other purposes' keys.
+    /// </summary>
+    internal void DeriveKey(ReadOnlySpan<byte> purpose, Span<byte> key)
+    {
+        HKDF.DeriveKey(HashAlgorithmName.SHA256, _key, key, salt: default, purpose);
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+    }
 
     /// <summary>
     /// Seals 32 bytes of KMS key material, bound to the key's ARN: version, nonce, sealed bytes, tag. The nonce is random; a root key wraps

@@ -54,7 +54,7 @@ internal sealed record BatchGetSecretValueResponse : IDisposable
 /// Filters, MaxResults without Filters, filters), InvalidNextTokenException. Source: AWS API reference, BatchGetSecretValue;
 /// docs/compatibility.md.
 /// </summary>
-internal sealed class BatchGetSecretValue(IDatabase database, SecretValueReader reader, AuditSpool audit)
+internal sealed class BatchGetSecretValue(IDatabase database, SecretValueReader reader, PageTokens tokens, AuditSpool audit)
     : IOperation<BatchGetSecretValueRequest, BatchGetSecretValueResponse>
 {
     private const string ReadAction = "secretsmanager:GetSecretValue";
@@ -99,14 +99,13 @@ internal sealed class BatchGetSecretValue(IDatabase database, SecretValueReader 
         Authorizer.Demand(context.ForPart(ListAction));
         var filters = SecretFilters.Parse(request.Filters);
         var same = request with { MaxResults = null, NextToken = null };
-        var rest = JsonSerializer.Serialize(same, SecretsManagerJson.Default.BatchGetSecretValueRequest);
-        var identity = $"{context.Action} {context.Account} {context.Region} {rest}";
+        var identity = JsonSerializer.Serialize(same, SecretsManagerJson.Default.BatchGetSecretValueRequest);
         ListPosition? start = request.NextToken is null
             ? null
-            : s_listing.Read(PageToken.Read(request.NextToken, identity)) ?? throw SecretsManagerErrors.BadNextToken();
+            : s_listing.Read(tokens.Read(context, identity, request.NextToken)) ?? throw SecretsManagerErrors.BadNextToken();
         var page = database.Read(session => s_listing.ReadPage(
             session, context.Account, context.Region, filters, request.MaxResults ?? Limits.BatchPageSizeMax, start));
-        var nextToken = page.End is { } position ? PageToken.Write(identity, SecretListing.Write(position)) : null;
+        var nextToken = page.End is { } position ? tokens.Write(context, identity, SecretListing.Write(position)) : null;
         return (page.Secrets.ConvertAll(secret => secret.Arn), nextToken);
     }
 

@@ -47,7 +47,7 @@ internal sealed record SecretVersionsListEntry
 /// Reads one snapshot a page. Errors: ResourceNotFoundException, InvalidRequestException (marked for deletion), InvalidNextTokenException.
 /// Source: AWS API reference, ListSecretVersionIds; docs/compatibility.md.
 /// </summary>
-internal sealed class ListSecretVersionIds(IDatabase database, AccessDays accessDays)
+internal sealed class ListSecretVersionIds(IDatabase database, AccessDays accessDays, PageTokens tokens)
     : IOperation<ListSecretVersionIdsRequest, ListSecretVersionIdsResponse>
 {
     public async ValueTask<ListSecretVersionIdsResponse> InvokeAsync(
@@ -58,13 +58,13 @@ internal sealed class ListSecretVersionIds(IDatabase database, AccessDays access
         return database.Read(session => List(session, request, context, id));
     }
 
-    private static ListSecretVersionIdsResponse List(
+    private ListSecretVersionIdsResponse List(
         Session session, ListSecretVersionIdsRequest request, RequestContext context, SecretIdentifier id)
     {
         var secret = SecretAccess.DemandReadable(session, context, id);
         var includeDeprecated = request.IncludeDeprecated == true;
         var query = $"{secret.Arn} {includeDeprecated}";
-        var after = request.NextToken is null ? 0 : ReadPosition(request.NextToken, query);
+        var after = request.NextToken is null ? 0 : ReadPosition(context, query, request.NextToken);
         var limit = request.MaxResults ?? Limits.PageSizeMax;
 
         var defaultKeyArn = SecretKeys.FindDefault(session, secret.Account, secret.Region);
@@ -77,13 +77,13 @@ internal sealed class ListSecretVersionIds(IDatabase database, AccessDays access
         {
             ARN = secret.Arn,
             Name = secret.Name,
-            NextToken = hasMore ? PageToken.Write(query, page[^1].Sequence.ToString(CultureInfo.InvariantCulture)) : null,
+            NextToken = hasMore ? tokens.Write(context, query, page[^1].Sequence.ToString(CultureInfo.InvariantCulture)) : null,
             Versions = page.ConvertAll(version => Entry(version, defaultKeyArn)),
         };
     }
 
-    private static long ReadPosition(string token, string query) =>
-        long.TryParse(PageToken.Read(token, query), NumberStyles.None, CultureInfo.InvariantCulture, out var sequence)
+    private long ReadPosition(RequestContext context, string query, string token) =>
+        long.TryParse(tokens.Read(context, query, token), NumberStyles.None, CultureInfo.InvariantCulture, out var sequence)
             ? sequence
             : throw SecretsManagerErrors.BadNextToken();
 

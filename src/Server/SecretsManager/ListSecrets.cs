@@ -60,24 +60,25 @@ internal sealed record SecretListEntry
 /// Reads one snapshot a page. Errors: InvalidParameterException (filters), InvalidNextTokenException (also a token of other filters or
 /// another order). Source: AWS API reference, ListSecrets; docs/compatibility.md.
 /// </summary>
-internal sealed class ListSecrets(IDatabase database, AccessDays accessDays) : IOperation<ListSecretsRequest, ListSecretsResponse>
+internal sealed class ListSecrets(IDatabase database, AccessDays accessDays, PageTokens tokens)
+    : IOperation<ListSecretsRequest, ListSecretsResponse>
 {
     public async ValueTask<ListSecretsResponse> InvokeAsync(
         ListSecretsRequest request, RequestContext context, CancellationToken cancellationToken)
     {
         Authorizer.Demand(context);
         await accessDays.FlushAsync(cancellationToken);
-        var query = Query.Parse(request, context);
+        var query = Query.Parse(request, context, tokens);
         return database.Read(session => List(session, query, context));
     }
 
-    private static ListSecretsResponse List(Session session, Query query, RequestContext context)
+    private ListSecretsResponse List(Session session, Query query, RequestContext context)
     {
         var page = query.Listing.ReadPage(session, context.Account, context.Region, query.Filters, query.PageSize, query.Start);
         var labels = SecretListing.ReadLabels(session, page.Secrets);
         return new ListSecretsResponse
         {
-            NextToken = page.End is { } position ? PageToken.Write(query.Identity, SecretListing.Write(position)) : null,
+            NextToken = page.End is { } position ? tokens.Write(context, query.Identity, SecretListing.Write(position)) : null,
             SecretList = page.Secrets.ConvertAll(secret => Entry(secret, labels[secret.Arn])),
         };
     }
@@ -111,7 +112,7 @@ internal sealed class ListSecrets(IDatabase database, AccessDays accessDays) : I
     /// <param name="Identity">All that must be the same from page to page.</param>
     private sealed record Query(SecretListing Listing, SecretFilters Filters, int PageSize, ListPosition? Start, string Identity)
     {
-        public static Query Parse(ListSecretsRequest request, RequestContext context)
+        public static Query Parse(ListSecretsRequest request, RequestContext context, PageTokens tokens)
         {
             var sort = request.SortBy switch
             {
@@ -122,11 +123,10 @@ internal sealed class ListSecrets(IDatabase database, AccessDays accessDays) : I
             };
             var listing = new SecretListing(sort, request.SortOrder == "desc", request.IncludePlannedDeletion == true);
             var same = request with { MaxResults = null, NextToken = null };
-            var rest = JsonSerializer.Serialize(same, SecretsManagerJson.Default.ListSecretsRequest);
-            var identity = $"{context.Account} {context.Region} {rest}";
+            var identity = JsonSerializer.Serialize(same, SecretsManagerJson.Default.ListSecretsRequest);
             ListPosition? start = request.NextToken is null
                 ? null
-                : listing.Read(PageToken.Read(request.NextToken, identity)) ?? throw SecretsManagerErrors.BadNextToken();
+                : listing.Read(tokens.Read(context, identity, request.NextToken)) ?? throw SecretsManagerErrors.BadNextToken();
             return new Query(listing, SecretFilters.Parse(request.Filters), request.MaxResults ?? Limits.PageSizeMax, start, identity);
         }
     }

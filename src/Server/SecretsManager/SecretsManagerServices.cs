@@ -13,6 +13,7 @@ internal static class SecretsManagerServices
     {
         services.AddSingleton<SecretKeys>().AddSingleton<SecretValues>().AddSingleton<SecretQuota>().AddSingleton<ManualChange>();
         services.AddSingleton<ValueCache>().AddSingleton<MemoryCipher>().AddSingleton<SecretValueReader>();
+        services.AddSingleton<PageTokens>();
         services.AddSingleton<AccessDays>().AddHostedService(provider => provider.GetRequiredService<AccessDays>());
         services.AddSingleton<SecretPurge>().AddHostedService(provider => provider.GetRequiredService<SecretPurge>());
         return services.AddOperations();
