@@ -90,6 +90,16 @@ internal static class Limits
     /// <summary>Bytes of a root key file read at most: base64 of 32 bytes takes 44 and a line end.</summary>
     public const int RootKeyFileBytes = 1024;
 
+    // Policies
+
+    /// <summary>
+    /// Longest policy text that is parsed, in bytes. Derived: the longest that a service takes has 20,480 characters of at most four bytes.
+    /// </summary>
+    public const int PolicyBytesMax = 4 * 20_480;
+
+    /// <summary>Nesting of a policy in levels of JSON. Derived: the grammar has six, and the seventh is refused with its place.</summary>
+    public const int PolicyDepthMax = 8;
+
     // Schedules. "Guide" is the AWS Secrets Manager User Guide, "Rotation schedules"; "model" is secretsmanager.json.
 
     /// <summary>Days; model, AutomaticallyRotateAfterDaysType.</summary>
