@@ -73,12 +73,12 @@ internal sealed class CreateSecret(IDatabase database, SecretKeys keys, SecretVa
     {
         var existing = SecretStore.FindByName(session, context.Account, context.Region, request.Name);
         Authorizer.Demand(context, existing?.Arn ?? arn, request.Name);
+        if (existing?.IsScheduledForDeletion == true) throw SecretsManagerErrors.NameScheduledForDeletion();
         using var payload = SecretPayload.OneOf(request.SecretString, request.SecretBinary);
-        if (request.AddReplicaRegions is { Count: > 0 }) throw SecretsManagerErrors.InvalidReplicaRegion();
-        var tags = TagSet.Merge(null, request.Tags);
-
         if (existing is not null) DemandRepeat(session, existing, token, payload);
-        var secret = existing ?? New(session, request, context, arn) with { Tags = tags };
+        if (request.AddReplicaRegions is { Count: > 0 }) throw SecretsManagerErrors.InvalidReplicaRegion();
+
+        var secret = existing ?? New(session, request, context, arn);
         if (existing is null)
         {
             quota.DemandRoom(session, context.Account, context.Region);
@@ -92,7 +92,6 @@ internal sealed class CreateSecret(IDatabase database, SecretKeys keys, SecretVa
     /// <summary>Throws unless the call repeats the one that made the secret.</summary>
     private void DemandRepeat(Session session, Secret existing, string token, SecretPayload? payload)
     {
-        if (existing.IsScheduledForDeletion) throw SecretsManagerErrors.NameScheduledForDeletion();
         if (payload is null || !values.IsRepeat(session, existing, token, payload)) throw SecretsManagerErrors.NameTaken(existing.Name);
     }
 
@@ -106,6 +105,7 @@ internal sealed class CreateSecret(IDatabase database, SecretKeys keys, SecretVa
         KmsKeyId = Given(request.KmsKeyId),
         KmsKeyArn = keys.Resolve(session, context.Account, context.Region, request.KmsKeyId, context.Time),
         Type = Given(request.Type),
+        Tags = TagSet.Merge(null, request.Tags),
         CreatedDate = context.Time,
         LastChangedDate = context.Time,
     };

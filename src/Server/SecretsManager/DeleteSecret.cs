@@ -49,14 +49,14 @@ internal sealed class DeleteSecret(IDatabase database, SecretPurge purge) : IOpe
         var secret = SecretStore.Find(session, context.Account, context.Region, id);
         Authorizer.Demand(context, SecretAccess.ResourceArn(id, secret?.Arn), id.Text);
         var isForced = request.ForceDeleteWithoutRecovery == true;
-        var window = Window(request.RecoveryWindowInDays, isForced);
         if (secret is null && !isForced) throw SecretsManagerErrors.SecretNotFound();
+        if (secret is { IsScheduledForDeletion: true } && !isForced) throw SecretsManagerErrors.MarkedForDeletion();
+        var window = Window(request.RecoveryWindowInDays, isForced);
 
         var response = secret switch
         {
             null => Nothing(context, id),
             _ when isForced => Purge(session, context, secret),
-            { IsScheduledForDeletion: true } => throw SecretsManagerErrors.MarkedForDeletion(),
             _ => Schedule(session, context, secret, window),
         };
         AuditLog.Record(session, context);

@@ -49,7 +49,7 @@ internal sealed class SecretValues(EnvelopeCipher cipher)
         // 2. The labels.
         var before = secret.Labels;
         var after = before.Put(versionId, stages);
-        VersionLimits.DemandRoomForLabels(after);
+        VersionLimits.DemandRoomForLabels(before, after);
         SecretStore.WriteLabels(session, secret.Arn, before, after);
 
         // 3. Old versions.

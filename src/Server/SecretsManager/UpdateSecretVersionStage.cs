@@ -49,7 +49,7 @@ internal sealed class UpdateSecretVersionStage(IDatabase database, ManualChange 
         var moved = Move(secret, labels, request);
         if (moved != labels)
         {
-            VersionLimits.DemandRoomForLabels(moved);
+            VersionLimits.DemandRoomForLabels(labels, moved);
             SecretStore.WriteLabels(session, secret.Arn, labels, moved);
             var changed = manualChange.Apply(session, context, secret, secret.With(moved));
             SecretStore.Update(session, changed with { LastChangedDate = context.Time });

@@ -6,10 +6,13 @@ namespace Rekey.Server.SecretsManager;
 /// <summary>How many versions and labels a secret may have. Versions without labels are deprecated and collected, oldest first.</summary>
 internal static class VersionLimits
 {
-    /// <summary>Throws LimitExceededException for more labels than a secret may have.</summary>
-    public static void DemandRoomForLabels(StagingLabels labels)
+    /// <summary>
+    /// Throws LimitExceededException for a move that gives a secret more labels than it may have. A rotation's own labels are never
+    /// refused, so there may be more already: moves that add none still go through, above all that of AWSCURRENT back.
+    /// </summary>
+    public static void DemandRoomForLabels(StagingLabels before, StagingLabels after)
     {
-        if (labels.Count > Limits.LabelsPerSecretMax) throw SecretsManagerErrors.TooManyLabels();
+        if (after.Count > Limits.LabelsPerSecretMax && after.Count > before.Count) throw SecretsManagerErrors.TooManyLabels();
     }
 
     /// <summary>

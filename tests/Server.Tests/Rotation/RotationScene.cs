@@ -88,5 +88,17 @@ internal sealed class RotationScene : IAsyncDisposable
     public static IEnumerable<string> EventsOf(JsonNode progress) =>
         progress["Events"]!.AsArray().Select(entry => entry!["Event"]!.GetValue<string>());
 
-    public ValueTask DisposeAsync() => Server.DisposeAsync();
+    /// <summary>Starts a rotation that has reserved its version and not yet made a value.</summary>
+    public async Task PlaceholderAsync(CancellationToken cancellationToken)
+    {
+        Target.HoldCreateSecret = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await RotateAsync(cancellationToken);
+        while (Target.Steps.IsEmpty) await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, cancellationToken);
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        Target.HoldCreateSecret?.TrySetResult();
+        return Server.DisposeAsync();
+    }
 }

@@ -20,7 +20,13 @@ internal sealed class ScriptedTarget(IDatabase database, EnvelopeCipher cipher) 
     /// <summary>The steps as they were performed, each with whether the pending value may have been live before it.</summary>
     public ConcurrentQueue<(string Step, bool PendingMayBeLive)> Steps { get; } = new();
 
-    /// <summary>Set: setSecret waits for it, so that a test can act while it runs.</summary>
+    /// <summary>The ARN of the secret in each of the steps.</summary>
+    public ConcurrentQueue<string> SecretArns { get; } = new();
+
+    /// <summary>Set: createSecret waits for it, so that a test can act while it runs.</summary>
+    public TaskCompletionSource? HoldCreateSecret { get; set; }
+
+    /// <summary>The same for setSecret.</summary>
     public TaskCompletionSource? HoldSetSecret { get; set; }
 
     /// <summary>The same for testSecret.</summary>
@@ -35,10 +41,12 @@ internal sealed class ScriptedTarget(IDatabase database, EnvelopeCipher cipher) 
 
     public async Task RunAsync(RotationStep step, RotationInProgress rotation, Secret secret, CancellationToken cancellationToken)
     {
+        SecretArns.Enqueue(secret.Arn);
         Steps.Enqueue((step.WireName(), rotation.PendingMayBeLive));
         switch (step)
         {
             case RotationStep.CreateSecret:
+                if (HoldCreateSecret is { } holdCreate) await holdCreate.Task.WaitAsync(cancellationToken);
                 await CreateAsync(rotation, secret);
                 break;
             case RotationStep.SetSecret:

@@ -48,63 +48,12 @@ public sealed partial class CreateSecretTests(SecretsManagerServer server) : Ope
         await FailAsync("CreateSecret", new { Name = name, ClientRequestToken = NewToken() }, "ValidationException", InvalidName);
 
     [Fact]
-    public async Task BadName_IsToldBeforeTheMissingToken() =>
-        await FailAsync("CreateSecret", new { Name = "a b" }, "ValidationException", InvalidName);
-
-    [Fact]
-    public async Task SameTokenAndValue_IsARepeat()
-    {
-        var request = new { Name = NewName(), SecretString = "s", ClientRequestToken = NewToken() };
-        var first = await OkAsync("CreateSecret", request);
-        var second = await OkAsync("CreateSecret", request);
-        second.ToJsonString().ShouldBe(first.ToJsonString());
-    }
-
-    [Fact]
-    public async Task SameTokenOtherValue_IsResourceExists()
-    {
-        var (name, token) = (NewName(), NewToken());
-        var arn = await CreateAsync(name, "one", token);
-        await FailAsync("CreateSecret", new { Name = name, SecretString = "two", ClientRequestToken = token }, "ResourceExistsException",
-            $"You can't use ClientRequestToken {token} because that value is already in use for a version of secret {arn}.");
-    }
-
-    [Fact]
-    public async Task SameTokenSameBytesOtherKind_IsResourceExists()
-    {
-        var (name, token) = (NewName(), NewToken());
-        await CreateAsync(name, "one", token);
-        var answer = await Server.CallAsync(
-            "CreateSecret", new { Name = name, SecretBinary = Convert.ToBase64String("one"u8), ClientRequestToken = token }, Stop);
-        answer.ErrorCode.ShouldBe("ResourceExistsException");
-    }
-
-    [Fact]
-    public async Task SameNameOtherToken_IsResourceExists()
-    {
-        var name = NewName();
-        await CreateAsync(name);
-        await FailAsync("CreateSecret", new { Name = name, SecretString = "first", ClientRequestToken = NewToken() },
-            "ResourceExistsException", $"The operation failed because the secret {name} already exists.");
-    }
-
-    [Fact]
     public async Task NamesDifferByCase()
     {
         var name = NewName();
         await CreateAsync(name, "lower");
         await CreateAsync(name.ToUpperInvariant(), "upper");
         (await ValueAsync(name)).ShouldBe("lower");
-    }
-
-    [Fact]
-    public async Task NameScheduledForDeletion_IsInvalidRequest()
-    {
-        var name = NewName();
-        await CreateAsync(name);
-        await OkAsync("DeleteSecret", new { SecretId = name });
-        await FailAsync("CreateSecret", new { Name = name, SecretString = "s", ClientRequestToken = NewToken() }, "InvalidRequestException",
-            "You can't create this secret because a secret with this name is already scheduled for deletion.");
     }
 
     [Fact]

@@ -35,62 +35,6 @@ public sealed class GetSecretValueTests(SecretsManagerServer server) : Operation
     }
 
     [Fact]
-    public async Task NameFullAndPartialArn_MeanTheSameSecret()
-    {
-        var name = NewName();
-        var arn = await CreateAsync(name, "v");
-        foreach (var id in new[] { name, arn, arn[..^7] })
-        {
-            // Twice: from the store and from memory.
-            (await ValueAsync(id)).ShouldBe("v");
-            (await ValueAsync(id)).ShouldBe("v");
-        }
-    }
-
-    [Theory]
-    [InlineData("-a1b2c3", false)]
-    [InlineData("-secret", false)]
-    [InlineData("-a1b2c3-", true)]
-    [InlineData("-a1b2c", true)]
-    public async Task PartialArnOfANameThatLooksFull_IsNotFound(string tail, bool isFound)
-    {
-        var name = NewName() + tail;
-        var arn = await CreateAsync(name, "v");
-        (await ValueAsync(name)).ShouldBe("v");
-        (await ValueAsync(arn)).ShouldBe("v");
-        if (isFound) (await ValueAsync(arn[..^7])).ShouldBe("v");
-        else await FailAsync("GetSecretValue", new { SecretId = arn[..^7] }, "ResourceNotFoundException", NotFound);
-    }
-
-    [Theory]
-    [InlineData("nobody", "ResourceNotFoundException", NotFound)]
-    [InlineData("arn:aws:secretsmanager:us-east-1:123456789012:secret:nobody-a1b2c3", "ResourceNotFoundException", NotFound)]
-    [InlineData("arn:aws:secretsmanager:us-east-1:123456789012:secret:nobody", "ResourceNotFoundException", NotFound)]
-    [InlineData("white space", "ValidationException", InvalidName)]
-    [InlineData("arn:aws:s3:::bucket", "ValidationException", InvalidName)]
-    public async Task UnknownOrMalformedId_IsRefused(string id, string code, string text) =>
-        await FailAsync("GetSecretValue", new { SecretId = id }, code, text);
-
-    [Fact]
-    public async Task ArnOfAnotherRegionOrPartition_IsNotFound()
-    {
-        var arn = await CreateAsync(NewName());
-        await FailAsync("GetSecretValue", new { SecretId = arn.Replace("us-east-1", "eu-west-1") }, "ResourceNotFoundException", NotFound);
-        await FailAsync("GetSecretValue", new { SecretId = arn.Replace("arn:aws:", "arn:aws-cn:") }, "ResourceNotFoundException", NotFound);
-        await FailAsync(
-            "GetSecretValue", new { SecretId = arn.Replace("arn:aws:", "arn:aws-cn:")[..^7] }, "ResourceNotFoundException", NotFound);
-    }
-
-    [Fact]
-    public async Task ArnOfAnotherAccount_IsDeniedWhetherItExistsOrNot()
-    {
-        var id = "arn:aws:secretsmanager:us-east-1:999999999999:secret:theirs-a1b2c3";
-        await FailAsync("GetSecretValue", new { SecretId = id }, "AccessDeniedException",
-            "User: arn:aws:iam::123456789012:root is not authorized to perform: secretsmanager:GetSecretValue on resource: " + id
-            + " because no identity-based policy allows the secretsmanager:GetSecretValue action");
-    }
-
-    [Fact]
     public async Task VersionAndStage_SelectTheVersion()
     {
         var (name, first) = (NewName(), NewToken());

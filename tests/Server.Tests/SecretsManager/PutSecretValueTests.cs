@@ -29,40 +29,6 @@ public sealed class PutSecretValueTests(SecretsManagerServer server) : Operation
     }
 
     [Fact]
-    public async Task OtherStages_LeaveCurrentAlone()
-    {
-        var (name, v1) = (NewName(), NewToken());
-        await CreateAsync(name, "one", v1);
-        var v2 = await PutAsync(name, "two", "SAMPLE");
-        (await LabelsAsync(name)).ShouldBe($"{v1}:AWSCURRENT {v2}:SAMPLE");
-        (await ValueAsync(name)).ShouldBe("one");
-    }
-
-    [Fact]
-    public async Task CustomStages_StayWithTheirVersionUntilTaken()
-    {
-        var name = NewName();
-        await OkAsync("CreateSecret", new { Name = name, ClientRequestToken = NewToken() });
-        var v0 = await PutAsync(name, "0", "AWSCURRENT", "PUT0");
-        (await LabelsAsync(name)).ShouldBe($"{v0}:AWSCURRENT,PUT0");
-        var v1 = await PutAsync(name, "1", "AWSCURRENT", "PUT1");
-        (await LabelsAsync(name)).ShouldBe($"{v0}:PUT0,AWSPREVIOUS {v1}:AWSCURRENT,PUT1");
-        var v2 = await PutAsync(name, "2", "AWSCURRENT", "PUT2");
-        (await LabelsAsync(name)).ShouldBe($"{v0}:PUT0 {v1}:PUT1,AWSPREVIOUS {v2}:AWSCURRENT,PUT2");
-    }
-
-    [Fact]
-    public async Task NewCurrentValue_ClearsAStuckPending()
-    {
-        var (name, v1) = (NewName(), NewToken());
-        await CreateAsync(name, "one", v1);
-        var v2 = await PutAsync(name, "two", "AWSPENDING");
-        (await LabelsAsync(name)).ShouldBe($"{v1}:AWSCURRENT {v2}:AWSPENDING");
-        var v3 = await PutAsync(name, "three");
-        (await LabelsAsync(name)).ShouldBe($"{v1}:AWSPREVIOUS {v3}:AWSCURRENT");
-    }
-
-    [Fact]
     public async Task SameTokenAndValue_IsARepeatThatChangesNothing()
     {
         var (name, v1, v2) = (NewName(), NewToken(), NewToken());
@@ -76,26 +42,6 @@ public sealed class PutSecretValueTests(SecretsManagerServer server) : Operation
     }
 
     [Fact]
-    public async Task SameTokenOtherValue_IsResourceExists()
-    {
-        var (name, token) = (NewName(), NewToken());
-        var arn = await CreateAsync(name, "one", token);
-        await FailAsync("PutSecretValue", new { SecretId = name, SecretString = "two", ClientRequestToken = token },
-            "ResourceExistsException",
-            $"You can't use ClientRequestToken {token} because that value is already in use for a version of secret {arn}.");
-        (await ValueAsync(name)).ShouldBe("one");
-    }
-
-    [Fact]
-    public async Task SameValueNewToken_IsANewVersion()
-    {
-        var (name, v1) = (NewName(), NewToken());
-        await CreateAsync(name, "same", v1);
-        var v2 = await PutAsync(name, "same");
-        (await LabelsAsync(name)).ShouldBe($"{v1}:AWSPREVIOUS {v2}:AWSCURRENT");
-    }
-
-    [Fact]
     public async Task TextCanFollowBinary()
     {
         var name = NewName();
@@ -103,21 +49,6 @@ public sealed class PutSecretValueTests(SecretsManagerServer server) : Operation
         await PutAsync(name, "text");
         (await ValueAsync(name)).ShouldBe("text");
         Text(await OkAsync("GetSecretValue", new { SecretId = name, VersionStage = "AWSPREVIOUS" }), "SecretBinary").ShouldBe("AAEC");
-    }
-
-    [Theory]
-    [InlineData(31, false)]
-    [InlineData(32, true)]
-    [InlineData(64, true)]
-    [InlineData(65, false)]
-    public async Task Token_Has32To64Characters(int length, bool isAccepted)
-    {
-        var name = NewName();
-        await CreateAsync(name);
-        var token = new string('t', length);
-        var request = new { SecretId = name, SecretString = "s", ClientRequestToken = token };
-        var answer = await Server.CallAsync("PutSecretValue", request, Stop);
-        answer.IsSuccess.ShouldBe(isAccepted);
     }
 
     [Fact]

@@ -28,17 +28,6 @@ public sealed class UpdateSecretTests(SecretsManagerServer server) : OperationTe
     }
 
     [Fact]
-    public async Task Value_ClearsAStuckPending()
-    {
-        var (name, v1) = (NewName(), NewToken());
-        await CreateAsync(name, "one", v1);
-        await PutAsync(name, "two", "AWSPENDING");
-        var v3 = NewToken();
-        await OkAsync("UpdateSecret", new { SecretId = name, SecretString = "three", ClientRequestToken = v3 });
-        (await LabelsAsync(name)).ShouldBe($"{v1}:AWSPREVIOUS {v3}:AWSCURRENT");
-    }
-
-    [Fact]
     public async Task OnlyWhatIsGiven_Changes()
     {
         var name = NewName();
@@ -52,18 +41,6 @@ public sealed class UpdateSecretTests(SecretsManagerServer server) : OperationTe
         described["Description"].ShouldBeNull();
         described["KmsKeyId"].ShouldBeNull();
         Text(described, "Type").ShouldBe("t");
-    }
-
-    [Fact]
-    public async Task SameTokenAndValue_IsARepeat()
-    {
-        var (name, v2) = (NewName(), NewToken());
-        await CreateAsync(name, "one");
-        var request = new { SecretId = name, SecretString = "two", ClientRequestToken = v2 };
-        var first = await OkAsync("UpdateSecret", request);
-        var v3 = await PutAsync(name, "three");
-        (await OkAsync("UpdateSecret", request)).ToJsonString().ShouldBe(first.ToJsonString());
-        (await LabelsAsync(name)).ShouldBe($"{v2}:AWSPREVIOUS {v3}:AWSCURRENT");
     }
 
     [Fact]

@@ -25,33 +25,6 @@ public sealed class UpdateSecretVersionStageTests(SecretsManagerServer server) :
     }
 
     [Fact]
-    public async Task Rollback_SwapsCurrentAndPrevious()
-    {
-        var (name, v1) = (NewName(), NewToken());
-        await CreateAsync(name, "one", v1);
-        var v2 = await PutAsync(name, "two");
-        await OkAsync("UpdateSecretVersionStage",
-            new { SecretId = name, VersionStage = "AWSCURRENT", RemoveFromVersionId = v2, MoveToVersionId = v1 });
-        (await LabelsAsync(name)).ShouldBe($"{v1}:AWSCURRENT {v2}:AWSPREVIOUS");
-        (await ValueAsync(name)).ShouldBe("one");
-    }
-
-    [Fact]
-    public async Task CustomLabel_IsAddedMovedAndRemoved()
-    {
-        var (name, v1) = (NewName(), NewToken());
-        await CreateAsync(name, "one", v1);
-        var v2 = await PutAsync(name, "two");
-        await OkAsync("UpdateSecretVersionStage", new { SecretId = name, VersionStage = "L", MoveToVersionId = v1 });
-        (await LabelsAsync(name)).ShouldBe($"{v1}:AWSPREVIOUS,L {v2}:AWSCURRENT");
-        await OkAsync("UpdateSecretVersionStage",
-            new { SecretId = name, VersionStage = "L", RemoveFromVersionId = v1, MoveToVersionId = v2 });
-        (await LabelsAsync(name)).ShouldBe($"{v1}:AWSPREVIOUS {v2}:AWSCURRENT,L");
-        await OkAsync("UpdateSecretVersionStage", new { SecretId = name, VersionStage = "L", RemoveFromVersionId = v2 });
-        (await LabelsAsync(name)).ShouldBe($"{v1}:AWSPREVIOUS {v2}:AWSCURRENT");
-    }
-
-    [Fact]
     public async Task LastLabelRemoved_DeprecatesTheVersion()
     {
         var name = NewName();
@@ -60,17 +33,6 @@ public sealed class UpdateSecretVersionStageTests(SecretsManagerServer server) :
         await OkAsync("UpdateSecretVersionStage", new { SecretId = name, VersionStage = "L", RemoveFromVersionId = v2 });
         (await LabelsAsync(name)).ShouldNotContain(v2);
         Text(await OkAsync("GetSecretValue", new { SecretId = name, VersionId = v2 }), "SecretString").ShouldBe("two");
-    }
-
-    [Fact]
-    public async Task LabelAlreadyThere_ChangesNothing()
-    {
-        var (name, v1) = (NewName(), NewToken());
-        await CreateAsync(name, "one", v1);
-        await OkAsync("UpdateSecretVersionStage", new { SecretId = name, VersionStage = "AWSCURRENT", MoveToVersionId = v1 });
-        await OkAsync("UpdateSecretVersionStage",
-            new { SecretId = name, VersionStage = "AWSCURRENT", RemoveFromVersionId = v1, MoveToVersionId = v1 });
-        (await LabelsAsync(name)).ShouldBe($"{v1}:AWSCURRENT");
     }
 
     [Fact]
