@@ -99,6 +99,12 @@ public sealed class ListSecretVersionIdsTests(SecretsManagerServer server) : Ope
         await CreateAsync(name);
         await FailAsync("ListSecretVersionIds", new { SecretId = "nobody" }, "ResourceNotFoundException", NotFound);
         await FailAsync("ListSecretVersionIds", new { SecretId = "a b" }, "ValidationException", InvalidName);
+        foreach (var size in new[] { 0, 101 })
+        {
+            (await Server.CallAsync("ListSecretVersionIds", new { SecretId = name, MaxResults = size }, Stop))
+                .ErrorCode.ShouldBe("ValidationException");
+        }
+        await OkAsync("ListSecretVersionIds", new { SecretId = name, MaxResults = 100 });
         await OkAsync("DeleteSecret", new { SecretId = name });
         await FailAsync("ListSecretVersionIds", new { SecretId = name }, "InvalidRequestException", MarkedForDeletion);
     }
