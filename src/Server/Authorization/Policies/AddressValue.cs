@@ -12,19 +12,21 @@ internal sealed class AddressValue : ConditionValue
 {
     private const int MappedPrefix = 96;
 
-    private readonly bool _isIPv4;
     private readonly UInt128 _network;
     private readonly UInt128 _mask;
 
     private AddressValue(string text, bool isIPv4, UInt128 address, int prefix)
         : base(text)
     {
-        _isIPv4 = isIPv4;
+        IsIPv4 = isIPv4;
         _mask = prefix == 0 ? UInt128.Zero : UInt128.MaxValue << ((isIPv4 ? 32 : 128) - prefix);
         _network = address & _mask;
         PrefixLength = prefix;
     }
 
+    public bool IsIPv4 { get; }
+
+    /// <summary>Bits of the network, of 32 or 128.</summary>
     public int PrefixLength { get; }
 
     public static AddressValue? TryParse(string text)
@@ -46,7 +48,7 @@ internal sealed class AddressValue : ConditionValue
     }
 
     public override bool? Matches(string value, ContextKeys keys) =>
-        TryParseAddress(value, out var isIPv4, out _, out var address) && isIPv4 == _isIPv4 && (address & _mask) == _network;
+        TryParseAddress(value, out var isIPv4, out _, out var address) && isIPv4 == IsIPv4 && (address & _mask) == _network;
 
     /// <summary>Neither zones nor brackets nor the short forms of IPv4 addresses.</summary>
     private static bool TryParseAddress(ReadOnlySpan<char> text, out bool isIPv4, out bool isMapped, out UInt128 address)

@@ -8,8 +8,8 @@ internal abstract class ConditionValue(string text)
     /// <summary>As written; a number or a Boolean without quotation marks as it stands in the JSON.</summary>
     public string Text { get; } = text;
 
-    /// <summary>True when it names exactly one value: no wildcard that counts, no variable.</summary>
-    public virtual bool IsFixed => true;
+    /// <summary>True when it has neither a wildcard nor a policy variable, whether its operator and version know them or not.</summary>
+    public bool IsFixed => !Text.AsSpan().ContainsAny('*', '?') && !Text.Contains("${", StringComparison.Ordinal);
 
     /// <summary>Whether the request's value passes; null when a policy variable has no value in this request.</summary>
     public abstract bool? Matches(string value, ContextKeys keys);
@@ -50,8 +50,6 @@ internal abstract class ConditionValue(string text)
 /// <summary>For the String operators.</summary>
 internal sealed class TextValue(TextPattern pattern, Comparison comparison) : ConditionValue(pattern.Text)
 {
-    public override bool IsFixed => !pattern.HasVariables && !pattern.HasWildcards;
-
     public override bool? Matches(string value, ContextKeys keys) => pattern.Resolve(keys) is not { } wanted
         ? null
         : comparison switch
@@ -69,8 +67,6 @@ internal sealed class TextValue(TextPattern pattern, Comparison comparison) : Co
 internal sealed class ArnValue(TextPattern pattern) : ConditionValue(pattern.Text)
 {
     private const int Parts = 6;
-
-    public override bool IsFixed => !pattern.HasVariables && !pattern.HasWildcards;
 
     public override bool? Matches(string value, ContextKeys keys) =>
         pattern.Resolve(keys) is { } wanted ? MatchesParts(wanted, value) : null;

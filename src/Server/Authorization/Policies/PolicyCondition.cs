@@ -55,6 +55,54 @@ internal sealed class PolicyCondition(
         return conditions.DrainToImmutable();
     }
 
+    /// <summary>
+    /// Whether the request passes. Null when it cannot be said: a key with several values is compared without set operator.
+    /// </summary>
+    public bool? Holds(ContextKeys keys)
+    {
+        var given = keys.Find(Key);
+        if (Operator.Type == ConditionType.Null) return IsOneWanted(given.IsEmpty);
+        // "or if the context key value resolves to a null dataset, such as an empty string": Guide, set operators.
+        if (given.IsEmpty || (Qualifier == ConditionQualifier.ForAllValues && given is [""]))
+        {
+            return Qualifier switch
+            {
+                ConditionQualifier.ForAllValues => true,
+                ConditionQualifier.ForAnyValue => false,
+                _ => IfExists || Operator.IsNegated,
+            };
+        }
+        if (Qualifier == ConditionQualifier.None && given.Length > 1) return null;
+        foreach (var value in given)
+        {
+            var passes = Passes(value, keys);
+            if (passes != (Qualifier == ConditionQualifier.ForAllValues)) return passes;
+        }
+        return Qualifier == ConditionQualifier.ForAllValues;
+    }
+
+    /// <summary>
+    /// One of the values for an operator, none of them for a negated one. A policy variable without value makes its value match nothing,
+    /// and a negated condition fail.
+    /// </summary>
+    private bool Passes(string given, ContextKeys keys)
+    {
+        foreach (var value in Values)
+        {
+            var matches = value.Matches(given, keys);
+            if (matches == true) return !Operator.IsNegated;
+            if (matches is null && Operator.IsNegated) return false;
+        }
+        return Operator.IsNegated;
+    }
+
+    private bool IsOneWanted(bool isAbsent)
+    {
+        foreach (var value in Values)
+            if (((BooleanValue)value).Wanted == isAbsent) return true;
+        return false;
+    }
+
     private static (ConditionOperator Comparison, ConditionQualifier Qualifier, bool IfExists) ParseOperator(
         ref PolicyReader reader, string name)
     {

@@ -64,6 +64,24 @@ internal sealed record PolicyPrincipal(PrincipalForm Form, string Text, string? 
         return new PolicyPrincipal(PrincipalForm.CanonicalUser, text);
     }
 
+    public PrincipalMatch Match(PolicyCaller caller) => Form switch
+    {
+        PrincipalForm.Everyone => PrincipalMatch.Direct,
+        PrincipalForm.Account => Account == caller.Account ? PrincipalMatch.Account : PrincipalMatch.None,
+        PrincipalForm.UniqueId => AsEntity(caller, caller.UniqueId),
+        PrincipalForm.User or PrincipalForm.Role => AsEntity(caller, caller.EntityArn),
+        PrincipalForm.RoleSession => caller.Kind == CallerKind.RoleSession ? AsSelf(caller) : PrincipalMatch.None,
+        PrincipalForm.FederatedUser => caller.Kind == CallerKind.FederatedUser ? AsSelf(caller) : PrincipalMatch.None,
+        PrincipalForm.Service => caller.Kind == CallerKind.Service ? AsSelf(caller) : PrincipalMatch.None,
+        PrincipalForm.Federated => caller.Kind == CallerKind.FederatedIdentity ? AsSelf(caller) : PrincipalMatch.None,
+        _ => PrincipalMatch.None, // Canonical users exist in object storage only.
+    };
+
+    private PrincipalMatch AsSelf(PolicyCaller caller) => Text == caller.Arn ? PrincipalMatch.Direct : PrincipalMatch.None;
+
+    private PrincipalMatch AsEntity(PolicyCaller caller, string? name) =>
+        Text != name ? PrincipalMatch.None : caller.IsSession ? PrincipalMatch.Entity : PrincipalMatch.Direct;
+
     private static PrincipalForm? FormOf(Arn arn) => arn.Service switch
     {
         "iam" when arn.Resource == "root" => PrincipalForm.Account,

@@ -31,6 +31,23 @@ internal sealed class PolicyStatement(
 
     /// <summary>All must hold; none is no restriction.</summary>
     public ImmutableArray<PolicyCondition> Conditions { get; } = conditions;
+
+    /// <summary>Whether the statement applies to a request, and how it names the caller: directly where it names nobody.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="hasBoundary">Whether the caller has a permissions boundary.</param>
+    public PrincipalMatch Match(PolicyRequest request, bool hasBoundary)
+    {
+        if (!Actions.Matches(request.Action)) return PrincipalMatch.None;
+        if (Resources is not null && !Resources.Matches(request.Resource, request.Keys)) return PrincipalMatch.None;
+        var match = Principals?.Match(request.Caller, Effect, hasBoundary) ?? PrincipalMatch.Direct;
+        if (match == PrincipalMatch.None) return PrincipalMatch.None;
+        foreach (var condition in Conditions)
+        {
+            // What cannot be said neither grants nor spares.
+            if (!(condition.Holds(request.Keys) ?? Effect == PolicyEffect.Deny)) return PrincipalMatch.None;
+        }
+        return match;
+    }
 }
 
 internal enum PolicyEffect

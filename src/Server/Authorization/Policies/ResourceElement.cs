@@ -13,11 +13,15 @@ internal sealed class ResourceElement(bool isNegated, ImmutableArray<ResourcePat
     public static ResourceElement Read(ref PolicyReader reader, string name, PolicyVersion version) =>
         new(name == "NotResource", reader.ReadList(name, (ref reader, text) => ResourcePattern.Parse(ref reader, text, version)));
 
-    /// <summary>A pattern with a variable that has no value names nothing.</summary>
+    /// <summary>A variable without value makes a pattern of Resource name nothing, and NotResource as a whole.</summary>
     public bool Matches(string arn, ContextKeys keys)
     {
         foreach (var pattern in Patterns)
-            if (pattern.Matches(arn, keys) == true) return !IsNegated;
+        {
+            var matches = pattern.Matches(arn, keys);
+            if (matches == true) return !IsNegated;
+            if (matches is null && IsNegated) return false;
+        }
         return IsNegated;
     }
 }

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Diagnostics.CodeAnalysis;
 using System.Text;
 
 namespace Rekey.Server.Authorization.Policies;
@@ -20,15 +19,12 @@ internal sealed class TextPattern
         Text = text;
         _parts = parts;
         if (parts.All(part => part.Variable is null)) _fixed = string.Concat(parts.Select(part => part.Literal));
-        HasWildcards = parts.Any(part => Wildcards.AreIn(part.Literal));
     }
 
     /// <summary>As written.</summary>
     public string Text { get; }
 
     public bool HasVariables => _fixed is null;
-
-    public bool HasWildcards { get; }
 
     /// <param name="reader">Stands on the text.</param>
     /// <param name="text">As written.</param>
