@@ -2,19 +2,25 @@ using System.Text;
 
 namespace Rekey.Server.Tests.Protocols;
 
-/// <summary>Bodies that no honest client sends, each with the code it must get. They are sent, signed, to GetSecretValue.</summary>
+/// <summary>Bodies that no honest client sends, each with the code it must get.</summary>
 internal static class MalformedBodies
 {
     private const string Serialization = "SerializationException";
     private const string Validation = "ValidationException";
 
-    public static IEnumerable<(string Name, byte[] Body, string Code)> All() => [.. Texts(), .. Bytes(), .. Large()];
+    /// <summary>The code of a body that is as good as an empty structure: what the operation says to one.</summary>
+    public const string AsEmpty = "as empty";
+
+    /// <summary>Bodies for an operation of which <paramref name="member"/> is a text, and no secret.</summary>
+    public static IEnumerable<(string Name, byte[] Body, string Code)> Small(string member) =>
+        Texts().Concat(Bytes()).Select(body => body with { Body = Renamed(body.Body, member) });
 
     private static IEnumerable<(string Name, byte[] Body, string Code)> Texts()
     {
         (string Name, string Body)[] broken =
         [
             ("nothing", ""), ("white space", " \n\t"), ("null", "null"), ("list", "[]"), ("text", "\"SecretId\""), ("number", "1"),
+            ("true", "true"), ("list of a structure", "[{}]"), ("two commas", """{"SecretId":"a",,"x":1}"""),
             ("open", "{"), ("closed twice", "{}}"), ("two documents", "{}{}"), ("words", "SecretId=a"), ("xml", "<a/>"),
             ("no value", """{"SecretId":}"""), ("no colon", """{"SecretId" "a"}"""), ("trailing comma", """{"SecretId":"a",}"""),
             ("leading comma", """{,"SecretId":"a"}"""), ("single quotes", "{'SecretId':'a'}"), ("unquoted name", """{SecretId:"a"}"""),
@@ -39,11 +45,11 @@ internal static class MalformedBodies
             ("unclosed depth", new string('[', 100_000)),
         ];
         foreach (var (name, body) in broken) yield return (name, Encoding.UTF8.GetBytes(body), Serialization);
-        yield return ("empty structure", "{}"u8.ToArray(), Validation);
-        yield return ("wrong case", """{"secretId":"a"}"""u8.ToArray(), Validation);
-        yield return ("lone surrogate in an unknown member", """{"x":"\ud800"}"""u8.ToArray(), Validation);
-        yield return ("huge number in an unknown member", Encoding.UTF8.GetBytes($$"""{"x":{{new string('9', 100_000)}}}"""), Validation);
-        yield return ("huge exponent in an unknown member", """{"x":1e999999999}"""u8.ToArray(), Validation);
+        yield return ("empty structure", "{}"u8.ToArray(), AsEmpty);
+        yield return ("wrong case", """{"secretId":"a"}"""u8.ToArray(), AsEmpty);
+        yield return ("lone surrogate in an unknown member", """{"x":"\ud800"}"""u8.ToArray(), AsEmpty);
+        yield return ("huge number in an unknown member", Encoding.UTF8.GetBytes($$"""{"x":{{new string('9', 100_000)}}}"""), AsEmpty);
+        yield return ("huge exponent in an unknown member", """{"x":1e999999999}"""u8.ToArray(), AsEmpty);
     }
 
     private static IEnumerable<(string Name, byte[] Body, string Code)> Bytes()
@@ -66,17 +72,24 @@ internal static class MalformedBodies
         yield return ("random", [.. Enumerable.Range(0, 256).Select(value => (byte)value)], Serialization);
     }
 
-    private static IEnumerable<(string Name, byte[] Body, string Code)> Large()
+    /// <summary>Bodies near the largest that is read, for an operation of which <paramref name="member"/> is a text.</summary>
+    public static IEnumerable<(string Name, byte[] Body, string Code)> Large(string member)
     {
-        yield return ("many unknown members", Members(80_000), Validation);
+        yield return ("many unknown members", Members(80_000), AsEmpty);
         var same = "{" + string.Join(',', Enumerable.Repeat("\"a\":1", 100_000)) + "}";
-        yield return ("many equal unknown members", Encoding.UTF8.GetBytes(same), Validation);
+        yield return ("many equal unknown members", Encoding.UTF8.GetBytes(same), AsEmpty);
         yield return ("a million members", Members(1_000_000), "RequestEntityTooLargeException");
-        yield return ("long name", Encoding.UTF8.GetBytes($$"""{"{{new string('a', 900_000)}}":1}"""), Validation);
-        yield return ("long text", Encoding.UTF8.GetBytes($$"""{"SecretId":"{{new string('a', 900_000)}}"}"""), Validation);
-        yield return ("exactly at the limit", Padded(Limits.RequestBodyBytesMax), Validation);
+        yield return ("long name", Encoding.UTF8.GetBytes($$"""{"{{new string('a', 900_000)}}":1}"""), AsEmpty);
+        yield return ("long text", Encoding.UTF8.GetBytes($$"""{"{{member}}":"{{new string('a', 900_000)}}"}"""), Validation);
+        yield return ("exactly at the limit", Padded(Limits.RequestBodyBytesMax), AsEmpty);
         yield return ("a byte beyond the limit", Padded(Limits.RequestBodyBytesMax + 1), "RequestEntityTooLargeException");
     }
+
+    /// <summary>The bodies are written with SecretId for the member, once with its first letter escaped and once in another case.</summary>
+    private static byte[] Renamed(byte[] body, string member) => Encoding.Latin1.GetBytes(Encoding.Latin1.GetString(body)
+        .Replace("SecretId", member, StringComparison.Ordinal)
+        .Replace("\\u0053ecretId", $"\\u{(int)member[0]:x4}{member[1..]}", StringComparison.Ordinal)
+        .Replace("secretId", char.ToLowerInvariant(member[0]) + member[1..], StringComparison.Ordinal));
 
     private static byte[] Members(int count) =>
         Encoding.UTF8.GetBytes("{" + string.Join(',', Enumerable.Range(0, count).Select(number => $"\"{number}\":1")) + "}");
