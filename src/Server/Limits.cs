@@ -174,6 +174,23 @@ internal static class Limits
     /// </summary>
     public const int RotationEventsShown = 100;
 
+    // Rates, per principal and region. "Quotas" is the AWS Secrets Manager User Guide, "Quotas".
+
+    /// <summary>Requests per second, DescribeSecret and GetSecretValue together; Quotas.</summary>
+    public const int DescribesAndGetsPerSecond = 10_000;
+
+    /// <summary>Requests per second, BatchGetSecretValue; Quotas.</summary>
+    public const int BatchGetsPerSecond = 100;
+
+    /// <summary>Requests per second, ListSecrets; Quotas.</summary>
+    public const int ListsPerSecond = 100;
+
+    /// <summary>Requests per second of each other group of operations; Quotas.</summary>
+    public const int OtherCallsPerSecond = 50;
+
+    /// <summary>Number of callers whose rate is kept in memory, some 250 bytes each. Own choice.</summary>
+    public const int TokenBucketsMax = 100_000;
+
     // Server
 
     /// <summary>How long the readiness probe waits for the database. Own choice.</summary>

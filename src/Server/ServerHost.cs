@@ -17,6 +17,7 @@ using Rekey.Server.SecretsManager;
 using Rekey.Server.Settings;
 using Rekey.Server.Storage;
 using Rekey.Server.Sts;
+using Rekey.Server.Throttling;
 
 namespace Rekey.Server;
 
@@ -55,6 +56,7 @@ internal static class ServerHost
         services.AddRotation();
         services.AddSts();
         services.AddRekeyService();
+        services.AddThrottling();
         services.AddSingleton<OperationTable>();
         services.AddSingleton<FrontDoor>();
         services.AddSingleton<HealthEndpoints>();

@@ -19,6 +19,9 @@ internal sealed class Call(HttpContext http, WireProtocol protocol, string reque
     /// <summary>Null until the caller is authenticated.</summary>
     public RequestContext? Context { get; set; }
 
+    /// <summary>True for a refusal by rate that an earlier record stands for.</summary>
+    public bool IsRecordedByAnother { get; set; }
+
     /// <summary>The parameters of a Query request, parsed once.</summary>
     public QueryForm? Form { get; set; }
 }

@@ -16,6 +16,7 @@ internal static class FrameworkErrors
     private static readonly ErrorShape s_malformed = ErrorShape.Framework("MalformedHttpRequestException");
     private static readonly ErrorShape s_aborted = ErrorShape.Framework("RequestAbortedException");
     private static readonly ErrorShape s_timedOut = ErrorShape.Framework("RequestTimeoutException", 408);
+    private static readonly ErrorShape s_throttling = ErrorShape.Framework("ThrottlingException");
     private static readonly ErrorShape s_internal = ErrorShape.Framework("InternalFailure", 500);
     private static readonly ErrorShape s_unavailable = ErrorShape.Framework("ServiceUnavailable", 503);
 
@@ -36,6 +37,8 @@ internal static class FrameworkErrors
     public static ServiceException TimedOut() => new(s_timedOut, "Reading the request timed out.");
 
     public static ServiceException Aborted() => new(s_aborted, "The request was aborted before a reply was sent back.");
+
+    public static ServiceException Throttled() => new(s_throttling, "Rate exceeded");
 
     /// <summary>What a caller sees of a fault in this server; the log has the rest under the same request id.</summary>
     public static ServiceException Internal() => new(s_internal, "An error occurred on the server side.");

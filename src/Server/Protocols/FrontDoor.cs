@@ -3,18 +3,22 @@ using Microsoft.Extensions.Logging;
 using Rekey.Aws;
 using Rekey.Server.Audit;
 using Rekey.Server.Identity;
+using Rekey.Server.Throttling;
 
 namespace Rekey.Server.Protocols;
 
 /// <summary>
-/// Every API call comes in here, on one port: (1) read the bounded body, (2) check the signature, (3) find the operation, (4) bind and
-/// validate, (5) run it, (6) see that an audit record exists, (7) answer in one write. Bad input ends in AWS's error, never in a 5xx.
+/// Every API call comes in here, on one port: (1) read the bounded body, (2) check the signature, (3) find the operation, (4) hold the
+/// caller to their rate, bind and validate, (5) run it, (6) see that an audit record exists, (7) answer in one write. Bad input ends in
+/// AWS's error, never in a 5xx.
 /// </summary>
 internal sealed class FrontDoor(
-    OperationTable operations, SigV4Authenticator authenticator, AuditSpool audit, TimeProvider time, ILogger<FrontDoor> logger)
+    OperationTable operations, SigV4Authenticator authenticator, Throttle throttle, AuditSpool audit, TimeProvider time,
+    ILogger<FrontDoor> logger)
 {
     private const string RequestIdHeader = "x-amzn-RequestId";
 
+    private readonly Throttle? _throttle = throttle.IsOn ? throttle : null;
     private readonly AwsJson11 _json = new(operations);
     private readonly AwsQuery _query = new(operations);
     private readonly AwsRestJson _restJson = new();
@@ -98,7 +102,17 @@ internal sealed class FrontDoor(
         var operation = call.Operation ?? throw call.Protocol.UnknownOperation(call);
         if (operation.Service != caller.Service)
             throw call.Protocol.NotAuthenticated(AuthenticationErrors.WrongService(operation.Service));
+        if (_throttle is not null) DemandRate(_throttle, call, operation);
         return operation.Bind(call, body);
+    }
+
+    /// <summary>A flood is refused before it costs more than its signature, and leaves one record a second.</summary>
+    private static void DemandRate(Throttle throttle, Call call, Operation operation)
+    {
+        var answer = throttle.Ask(call.Context!.Principal.Arn, call.Context.Region, operation.Action);
+        if (answer == ThrottleAnswer.Go) return;
+        call.IsRecordedByAnother = answer == ThrottleAnswer.Refuse;
+        throw FrameworkErrors.Throttled();
     }
 
     private ServiceException Explain(Call call, Exception fault)
@@ -119,6 +133,7 @@ internal sealed class FrontDoor(
     private async ValueTask<ServiceException?> RecordAsync(Call call, ServiceException? failure)
     {
         if (failure is null && call.Context!.Audit.IsRecorded) return null;
+        if (call.IsRecordedByAnother) return failure;
         try
         {
             await audit.WriteAsync(call, failure);

@@ -13,7 +13,8 @@ internal static class RotationEnd
     /// finishSecret returned and AWSCURRENT is on the new version: takes AWSPENDING off it and sets LastRotatedDate and the next dates.
     /// </summary>
     /// <exception cref="RotatorException">Conflict: AWSCURRENT did not move.</exception>
-    public static bool Settle(Session session, RotationInProgress rotation, RotationOptions options, DateTimeOffset now)
+    public static bool Settle(
+        Session session, RotationInProgress rotation, RotationOptions options, VersionLimits limits, DateTimeOffset now)
     {
         if (!RotationQueue.Holds(session, rotation.Lease) || SecretStore.FindByArn(session, rotation.SecretArn) is not { } secret)
             return false;
@@ -23,7 +24,7 @@ internal static class RotationEnd
 
         if (labels.VersionOf(StagingLabels.Pending) == rotation.VersionId)
             SecretStore.WriteLabels(session, secret.Arn, labels, labels.Remove(StagingLabels.Pending));
-        VersionLimits.Collect(session, secret, demandRoom: false, now);
+        limits.Collect(session, secret, demandRoom: false, now);
         var rotated = secret with { LastRotatedDate = now, LastChangedDate = now };
         SecretStore.Update(session, RotationSchedule.WithNextWindow(rotated, options, now, now));
         RotationRows.Delete(session, secret.Arn);

@@ -13,7 +13,8 @@ namespace Rekey.Server.Rotation;
 /// The process may die between any two lines; whoever claims the row next starts at createSecret and every step converges.
 /// </summary>
 internal sealed class RotationRunner(
-    IDatabase database, IRotationTarget target, IOptions<RotationOptions> options, TimeProvider time, ILogger<RotationRunner> logger)
+    IDatabase database, IRotationTarget target, VersionLimits limits, IOptions<RotationOptions> options, TimeProvider time,
+    ILogger<RotationRunner> logger)
 {
     /// <param name="claimed">A rotation whose lease this node has just taken.</param>
     /// <param name="stopping">Asks to leave between two steps; a running step is let finish.</param>
@@ -143,7 +144,7 @@ internal sealed class RotationRunner(
         {
             var now = time.GetUtcNow();
             var settled = await database.WriteAsync(
-                session => RotationEnd.Settle(session, rotation, options.Value, now), CancellationToken.None);
+                session => RotationEnd.Settle(session, rotation, options.Value, limits, now), CancellationToken.None);
             FaultPoint.Reach("settle.after");
             if (settled) Log.RotationSucceeded(logger, rotation.SecretArn, rotation.VersionId, rotation.Attempt);
         }

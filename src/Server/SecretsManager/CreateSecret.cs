@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Microsoft.Extensions.Options;
 using Rekey.Aws;
 using Rekey.Server.Audit;
 using Rekey.Server.Authorization;
@@ -57,7 +58,8 @@ internal sealed record CreateSecretResponse
 /// ResourceExistsException (name or token in use), InvalidParameterException (two values, tags, key, replica region),
 /// LimitExceededException. Source: AWS API reference, CreateSecret; docs/compatibility.md.
 /// </summary>
-internal sealed class CreateSecret(IDatabase database, SecretKeys keys, SecretValues values, SecretQuota quota)
+internal sealed class CreateSecret(
+    IDatabase database, SecretKeys keys, SecretValues values, SecretQuota quota, IOptions<QuotaOptions> quotas)
     : IOperation<CreateSecretRequest, CreateSecretResponse>
 {
     public async ValueTask<CreateSecretResponse> InvokeAsync(
@@ -105,7 +107,7 @@ internal sealed class CreateSecret(IDatabase database, SecretKeys keys, SecretVa
         KmsKeyId = Given(request.KmsKeyId),
         KmsKeyArn = keys.Resolve(session, context.Account, context.Region, request.KmsKeyId, context.Time),
         Type = Given(request.Type),
-        Tags = TagSet.Merge(null, request.Tags),
+        Tags = TagSet.Merge(null, request.Tags, quotas.Value.TagsPerSecret),
         CreatedDate = context.Time,
         LastChangedDate = context.Time,
     };

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Options;
 using Rekey.Server.Storage;
 
 namespace Rekey.Server.SecretsManager;
@@ -12,7 +13,7 @@ internal sealed class SecretQuota(int secretsMax)
     private readonly Lock _lock = new();
     private readonly Dictionary<(string Account, string Region), long> _bounds = [];
 
-    public SecretQuota() : this(Limits.SecretsPerRegionMax)
+    public SecretQuota(IOptions<QuotaOptions> options) : this(options.Value.SecretsPerRegion)
     {
     }
 
@@ -24,7 +25,7 @@ internal sealed class SecretQuota(int secretsMax)
             var key = (account, region);
             if (!_bounds.TryGetValue(key, out var bound) || bound >= secretsMax) bound = SecretStore.Count(session, account, region);
             _bounds[key] = bound + 1;
-            if (bound >= secretsMax) throw SecretsManagerErrors.TooManySecrets();
+            if (bound >= secretsMax) throw SecretsManagerErrors.TooManySecrets(secretsMax);
         }
     }
 }

@@ -4,7 +4,7 @@ using Rekey.Server.Storage;
 namespace Rekey.Server.SecretsManager;
 
 /// <summary>Secret values as versions: sealing, idempotency by token, labels and limits. All inside the caller's transaction.</summary>
-internal sealed class SecretValues(EnvelopeCipher cipher)
+internal sealed class SecretValues(EnvelopeCipher cipher, VersionLimits limits)
 {
     /// <summary>
     /// True when the version already holds this very value: the call is a repeat and must change nothing. Throws ResourceExistsException
@@ -49,11 +49,11 @@ internal sealed class SecretValues(EnvelopeCipher cipher)
         // 2. The labels.
         var before = secret.Labels;
         var after = before.Put(versionId, stages);
-        VersionLimits.DemandRoomForLabels(before, after);
+        limits.DemandRoomForLabels(before, after);
         SecretStore.WriteLabels(session, secret.Arn, before, after);
 
         // 3. Old versions.
-        return VersionLimits.Collect(session, secret.With(after), demandRoom: isNew, now);
+        return limits.Collect(session, secret.With(after), demandRoom: isNew, now);
     }
 
     /// <summary>Seals the values labelled AWSCURRENT, AWSPENDING and AWSPREVIOUS under the secret's key where they are not.</summary>

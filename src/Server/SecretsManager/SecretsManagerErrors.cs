@@ -148,8 +148,8 @@ internal static class SecretsManagerErrors
         new(InvalidParameter, $"You can't modify system tags. Tag key: '{key}'.");
 
     /// <summary>Our wording.</summary>
-    public static ServiceException TooManyTags() =>
-        new(InvalidParameter, $"The number of tags on a secret can't exceed {Limits.TagsPerSecretMax}.");
+    public static ServiceException TooManyTags(int tagsMax) =>
+        new(InvalidParameter, $"The number of tags on a secret can't exceed {tagsMax}.");
 
     /// <summary>Our wording.</summary>
     public static ServiceException DuplicateTag(string key) => new(InvalidParameter, $"The tag key '{key}' is given more than once.");
@@ -177,18 +177,18 @@ internal static class SecretsManagerErrors
     // LimitExceededException
 
     /// <summary>Our wording.</summary>
-    public static ServiceException TooManyLabels() =>
-        new(LimitExceeded, $"The number of staging labels on a secret can't exceed {Limits.LabelsPerSecretMax}.");
+    public static ServiceException TooManyLabels(int labelsMax) =>
+        new(LimitExceeded, $"The number of staging labels on a secret can't exceed {labelsMax}.");
 
     /// <summary>Our wording.</summary>
-    public static ServiceException TooManyVersions() => new(
+    public static ServiceException TooManyVersions(int versionsMax) => new(
         LimitExceeded,
-        $"The secret has more than {Limits.DeprecatedVersionsKept} versions without staging labels, "
+        $"The secret has more than {versionsMax} versions without staging labels, "
         + "and those of the last 24 hours aren't removed.");
 
     /// <summary>Our wording.</summary>
-    public static ServiceException TooManySecrets() =>
-        new(LimitExceeded, $"The number of secrets in a Region can't exceed {Limits.SecretsPerRegionMax}.");
+    public static ServiceException TooManySecrets(int secretsMax) =>
+        new(LimitExceeded, $"The number of secrets in a Region can't exceed {secretsMax}.");
 
     // InvalidNextTokenException
 

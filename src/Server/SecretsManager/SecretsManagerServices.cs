@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Rekey.Server.Kms;
 using Rekey.Server.Protocols;
+using Rekey.Server.Settings;
 
 namespace Rekey.Server.SecretsManager;
 
@@ -11,6 +12,8 @@ internal static class SecretsManagerServices
     /// <summary>Registers the operations of Secrets Manager and what they share. Needs storage, keys and rotation options.</summary>
     internal static IServiceCollection AddSecretsManager(this IServiceCollection services)
     {
+        services.AddSettings<QuotaOptions>(QuotaOptions.Section);
+        services.AddSingleton<VersionLimits>();
         services.AddSingleton<SecretKeys>().AddSingleton<SecretValues>().AddSingleton<SecretQuota>().AddSingleton<ManualChange>();
         services.AddSingleton<ValueCache>().AddSingleton<MemoryCipher>().AddSingleton<SecretValueReader>();
         services.AddSingleton<PageTokens>();

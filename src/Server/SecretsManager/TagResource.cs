@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Options;
 using Rekey.Server.Audit;
 using Rekey.Server.Protocols;
 using Rekey.Server.Storage;
@@ -11,11 +12,12 @@ internal sealed record TagResourceRequest
 }
 
 /// <summary>
-/// Adds tags to a secret; a known key keeps its place and gets the new value. At most 50 in all. One transaction.
+/// Adds tags to a secret; a known key keeps its place and gets the new value. At most <see cref="QuotaOptions.TagsPerSecret"/>
+/// in all. One transaction.
 /// Errors: ResourceNotFoundException, InvalidRequestException (marked for deletion), InvalidParameterException (system tag, duplicate, too
 /// many). Source: AWS API reference, TagResource; docs/compatibility.md.
 /// </summary>
-internal sealed class TagResource(IDatabase database) : IOperation<TagResourceRequest, EmptyResponse>
+internal sealed class TagResource(IDatabase database, IOptions<QuotaOptions> quotas) : IOperation<TagResourceRequest, EmptyResponse>
 {
     public async ValueTask<EmptyResponse> InvokeAsync(
         TagResourceRequest request, RequestContext context, CancellationToken cancellationToken)
@@ -24,10 +26,11 @@ internal sealed class TagResource(IDatabase database) : IOperation<TagResourceRe
         return await database.WriteAsync(session => Tag(session, request, context, id), cancellationToken);
     }
 
-    private static EmptyResponse Tag(Session session, TagResourceRequest request, RequestContext context, SecretIdentifier id)
+    private EmptyResponse Tag(Session session, TagResourceRequest request, RequestContext context, SecretIdentifier id)
     {
         var secret = SecretAccess.DemandWritable(session, context, id);
-        SecretStore.Update(session, secret with { Tags = TagSet.Merge(secret.Tags, request.Tags), LastChangedDate = context.Time });
+        var tags = TagSet.Merge(secret.Tags, request.Tags, quotas.Value.TagsPerSecret);
+        SecretStore.Update(session, secret with { Tags = tags, LastChangedDate = context.Time });
         AuditLog.Record(session, context);
         return EmptyResponse.Instance;
     }

@@ -11,7 +11,7 @@ internal static class TagSet
     /// Adds tags; a known key keeps its place and gets the new value. Throws InvalidParameterException for a system tag, a key given twice
     /// or none, and more tags than a secret may have.
     /// </summary>
-    public static ImmutableArray<Tag>? Merge(ImmutableArray<Tag>? tags, IReadOnlyList<TagEntry>? given)
+    public static ImmutableArray<Tag>? Merge(ImmutableArray<Tag>? tags, IReadOnlyList<TagEntry>? given, int tagsMax)
     {
         if (given is null) return tags;
         var merged = (tags ?? []).ToBuilder();
@@ -26,7 +26,7 @@ internal static class TagSet
             if (place < 0) merged.Add(tag);
             else merged[place] = tag;
         }
-        return merged.Count <= Limits.TagsPerSecretMax ? merged.ToImmutable() : throw SecretsManagerErrors.TooManyTags();
+        return merged.Count <= tagsMax ? merged.ToImmutable() : throw SecretsManagerErrors.TooManyTags(tagsMax);
     }
 
     /// <summary>Removes tags; absent keys are ignored. Throws InvalidParameterException for a system tag.</summary>

@@ -30,7 +30,7 @@ internal sealed record UpdateSecretVersionStageResponse
 /// InvalidRequestException (marked for deletion), InvalidParameterException (the label is elsewhere, not there, or may not be removed; no
 /// such version), LimitExceededException. Source: AWS API reference, UpdateSecretVersionStage; docs/compatibility.md.
 /// </summary>
-internal sealed class UpdateSecretVersionStage(IDatabase database, ManualChange manualChange)
+internal sealed class UpdateSecretVersionStage(IDatabase database, ManualChange manualChange, VersionLimits limits)
     : IOperation<UpdateSecretVersionStageRequest, UpdateSecretVersionStageResponse>
 {
     public async ValueTask<UpdateSecretVersionStageResponse> InvokeAsync(
@@ -49,7 +49,7 @@ internal sealed class UpdateSecretVersionStage(IDatabase database, ManualChange 
         var moved = Move(secret, labels, request);
         if (moved != labels)
         {
-            VersionLimits.DemandRoomForLabels(labels, moved);
+            limits.DemandRoomForLabels(labels, moved);
             SecretStore.WriteLabels(session, secret.Arn, labels, moved);
             var changed = manualChange.Apply(session, context, secret, secret.With(moved));
             SecretStore.Update(session, changed with { LastChangedDate = context.Time });

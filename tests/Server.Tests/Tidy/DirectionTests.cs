@@ -20,13 +20,15 @@ public sealed class DirectionTests
         ["Identity"] = ["Settings", "Storage"],
         ["Kms"] = ["Settings", "Storage"],
         ["Observability"] = ["Audit", "Storage"], // readiness asks both
-        ["Protocols"] = ["Audit", "Identity", "Observability", "Rotation"], // of Rotation the lease in a call's context
+        ["Protocols"] = ["Audit", "Identity", "Observability", "Rotation", "Throttling"], // of Rotation the lease in a call's context
         ["Rotation"] = ["Audit", "Kms", "Observability", "Protocols", "Schedules", "SecretsManager", "Settings", "Storage"],
         ["Schedules"] = [],
-        ["SecretsManager"] = ["Audit", "Authorization", "Kms", "Observability", "Protocols", "Rotation", "Schedules", "Storage"],
+        ["SecretsManager"] =
+            ["Audit", "Authorization", "Kms", "Observability", "Protocols", "Rotation", "Schedules", "Settings", "Storage"],
         ["Settings"] = [],
         ["Storage"] = ["Kms", "Observability", "Settings"], // of Kms the root key, which must be there before the first write
         ["Sts"] = ["Protocols"],
+        ["Throttling"] = ["Settings"],
     };
 
     private static readonly (string From, string To, string Place)[] Edges =
