@@ -12,7 +12,8 @@ public sealed class Boto3Tests(ClientSession session) : IClassFixture<ClientSess
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    public static TheoryData<string> Pythons => [.. Interpreters().DefaultIfEmpty("none")];
+    public static TheoryData<string> Pythons => 
+        [.. InstalledClient.PythonsWith("boto3").Select(python => python.Path).DefaultIfEmpty("none")];
 
     [Theory]
     [MemberData(nameof(Pythons))]
@@ -41,25 +42,5 @@ public sealed class Boto3Tests(ClientSession session) : IClassFixture<ClientSess
         var value = await session.Server.CallAsync("GetSecretValue", new { SecretId = name }, Cancel);
         (await session.LogsInAsync(JsonNode.Parse(value.Text("SecretString"))!, Cancel)).ShouldBeTrue();
         (await session.LogsInAsync(first, Cancel)).ShouldBeFalse();
-    }
-
-    /// <summary>The Python of the path and the system's, those of them that have boto3; each version of boto3 once.</summary>
-    private static IEnumerable<string> Interpreters() =>
-        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Append("/usr/bin")
-            .Select(folder => Path.Combine(folder, "python3")).Where(File.Exists)
-            .Select(path => (Path: path, Version: Boto3VersionOf(path))).Where(python => python.Version.Length > 0)
-            .DistinctBy(python => python.Version).Select(python => python.Path);
-
-    private static string Boto3VersionOf(string python)
-    {
-        var start = new ProcessStartInfo(python, ["-c", "import boto3; print(boto3.__version__)"])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        using var process = Process.Start(start)!;
-        var version = process.StandardOutput.ReadToEnd().Trim();
-        process.WaitForExit();
-        return process.ExitCode == 0 ? version : "";
     }
 }

@@ -5,7 +5,7 @@ namespace Rekey.Conformance.Engines;
 /// <summary>The MySQL 9 that <c>eng/engines</c> fetched.</summary>
 internal sealed class PrivateMySql : PrivateServer
 {
-    private static readonly string Server = Path.Combine(EngineCache.Folder, "mysql-9", "bin", "mysqld");
+    private static readonly string Server = Path.Combine(DownloadCache.Engines, "mysql-9", "bin", "mysqld");
 
     private const string SmallLog = "--innodb-redo-log-capacity=16M";
 

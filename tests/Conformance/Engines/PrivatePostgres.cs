@@ -193,7 +193,7 @@ internal sealed class PrivatePostgres : IAsyncDisposable
 
     private static string? Binaries(int version)
     {
-        string[] places = [$"/usr/lib/postgresql/{version}/bin", Path.Combine(EngineCache.Folder, $"postgres-{version}", "bin")];
+        string[] places = [$"/usr/lib/postgresql/{version}/bin", Path.Combine(DownloadCache.Engines, $"postgres-{version}", "bin")];
         return places.FirstOrDefault(place => File.Exists(Path.Combine(place, "postgres")));
     }
 }

@@ -1,9 +1,11 @@
-namespace Rekey.Conformance.Engines;
+namespace Rekey.Conformance;
 
-/// <summary>Where <c>eng/engines</c> keeps the servers it fetched. The rule is told there.</summary>
-internal static class EngineCache
+/// <summary>Where <c>eng/engines</c> and <c>eng/clients</c> keep what they fetched. The rule is told in <c>eng/cache</c>.</summary>
+internal static class DownloadCache
 {
-    public static string Folder { get; } = Path.Combine(Root(), "engines");
+    public static string Engines { get; } = Path.Combine(Root(), "engines");
+
+    public static string Clients { get; } = Path.Combine(Root(), "clients");
 
     private static string Root()
     {
