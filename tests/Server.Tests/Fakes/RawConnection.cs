@@ -19,6 +19,13 @@ public sealed class RawConnection : IDisposable
     public ValueTask SendAsync(string text, CancellationToken cancellationToken) =>
         _client.GetStream().WriteAsync(Encoding.Latin1.GetBytes(text), cancellationToken);
 
+    /// <summary>What has arrived when the server begins to speak: all of it, if it was said in one write.</summary>
+    public async Task<string> ReadOnceAsync(CancellationToken cancellationToken)
+    {
+        var buffer = new byte[256 * 1024];
+        return Encoding.Latin1.GetString(buffer, 0, await _client.GetStream().ReadAsync(buffer, cancellationToken));
+    }
+
     /// <summary>Everything the server says until it closes the connection or says nothing more for a second.</summary>
     public async Task<string> ReadAsync(CancellationToken cancellationToken)
     {

@@ -36,31 +36,6 @@ public sealed class DescribeSecretTests(SecretsManagerServer server) : Operation
     }
 
     [Fact]
-    public async Task EveryMutation_MovesLastChangedDate()
-    {
-        await using var server = await Fakes.TestServer.StartAsync(Stop);
-        var name = NewName();
-        await server.CallAsync("CreateSecret", new { Name = name, SecretString = "s", ClientRequestToken = NewToken() }, Stop);
-        var version = NewToken();
-        foreach (var (operation, request) in new (string, object)[]
-        {
-            ("PutSecretValue", new { SecretId = name, SecretString = "s", ClientRequestToken = version }),
-            ("UpdateSecret", new { SecretId = name, Description = "d", ClientRequestToken = NewToken() }),
-            ("UpdateSecretVersionStage", new { SecretId = name, VersionStage = "L", MoveToVersionId = version }),
-            ("TagResource", new { SecretId = name, Tags = new[] { new { Key = "k", Value = "v" } } }),
-            ("UntagResource", new { SecretId = name, TagKeys = new[] { "k" } }),
-            ("DeleteSecret", new { SecretId = name }),
-            ("RestoreSecret", new { SecretId = name }),
-        })
-        {
-            server.Clock.Advance(TimeSpan.FromSeconds(1));
-            (await server.CallAsync(operation, request, Stop)).IsSuccess.ShouldBeTrue(operation);
-            var described = (await server.CallAsync("DescribeSecret", new { SecretId = name }, Stop)).Json;
-            Time(described, "LastChangedDate").ShouldBe(server.Clock.GetUtcNow(), operation);
-        }
-    }
-
-    [Fact]
     public async Task UnknownOrMalformedId_IsRefused()
     {
         await FailAsync("DescribeSecret", new { SecretId = "nobody" }, "ResourceNotFoundException", NotFound);

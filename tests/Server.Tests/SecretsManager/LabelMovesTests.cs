@@ -1,4 +1,5 @@
 using Rekey.Server.Tests.Fakes;
+using Rekey.Server.Tests.Rotation;
 using Shouldly;
 using Xunit;
 
@@ -35,6 +36,7 @@ public sealed class LabelMovesTests(SecretsManagerServer server) : OperationTest
         | create a; put b AWSPENDING; update c                                       | a:AWSPREVIOUS c:AWSCURRENT               |
         | create a; put b AWSPENDING; put c SAMPLE                                   | a:AWSCURRENT b:AWSPENDING c:SAMPLE       |
         | create a; put b AWSPENDING,X; put c                                        | a:AWSPREVIOUS b:X c:AWSCURRENT           |
+        | create a; put b AWSPENDING; put c AWSCURRENT,X                             | a:AWSPREVIOUS c:AWSCURRENT,X             |
         | create a; put b AWSPENDING; put c AWSCURRENT,AWSPENDING                    | a:AWSPREVIOUS c:AWSCURRENT,AWSPENDING    |
         | create a; put b AWSPENDING; move AWSCURRENT a>b                            | a:AWSPREVIOUS b:AWSPENDING,AWSCURRENT    |
         | create a; put b AWSPENDING; move AWSCURRENT a>b; put c                     | b:AWSPREVIOUS c:AWSCURRENT               |
@@ -67,6 +69,27 @@ public sealed class LabelMovesTests(SecretsManagerServer server) : OperationTest
         var shown = await LabelsAsync(name);
         foreach (var (letter, version) in versions) shown = shown.Replace(version, letter);
         shown.ShouldBe(labels);
+    }
+
+    /// <summary>A rotation attaches its labels whatever the count; then a caller may move labels, but not add any.</summary>
+    [Fact]
+    public async Task RotationOfASecretWithTwentyLabels_EndsAndCanBeTakenBack()
+    {
+        await using var scene = await RotationScene.StartAsync(Stop);
+        for (var label = 1; label < 20; label++) await MoveAsync($"L{label}", null, RotationScene.FirstVersion);
+        await scene.RotateAsync(Stop);
+        await scene.UntilIdleAsync(Stop);
+        (await scene.LabelsAsync(Stop))[RotationScene.Token].ShouldBe(["AWSCURRENT"]);
+        (await scene.LabelsAsync(Stop)).Sum(version => version.Value.Length).ShouldBe(21);
+
+        (await MoveAsync("L20", null, RotationScene.Token)).ShouldBe("LimitExceededException");
+        (await MoveAsync("L1", RotationScene.FirstVersion, RotationScene.Token)).ShouldBeNull();
+        (await MoveAsync("AWSCURRENT", RotationScene.Token, RotationScene.FirstVersion)).ShouldBeNull();
+        var put = new { SecretId = "db", SecretString = "by hand", ClientRequestToken = NewToken() };
+        (await scene.Server.CallAsync("PutSecretValue", put, Stop)).ErrorCode.ShouldBeNull();
+
+        async Task<string?> MoveAsync(string label, string? from, string to) => (await scene.Server.CallAsync("UpdateSecretVersionStage",
+            new { SecretId = "db", VersionStage = label, RemoveFromVersionId = from, MoveToVersionId = to }, Stop)).ErrorCode;
     }
 
     private async Task CallAsync(string[] words, string name, Dictionary<string, string> versions)

@@ -10,6 +10,7 @@ namespace Rekey.Server.Tests.SecretsManager;
 /// <summary>What RotateSecret takes and refuses. What a rotation then does is told in RotationTests.</summary>
 public sealed class RotateSecretTests
 {
+    private const string Other = "00000000-0000-0000-0000-000000000003";
     private const string NoToken = "You must provide a ClientRequestToken value. We recommend a UUID-type value.";
     private const string NotInvokable =
         "Secrets Manager cannot invoke the specified Lambda function. Ensure that the function policy grants access to the principal "
@@ -33,8 +34,24 @@ public sealed class RotateSecretTests
     [InlineData("""{"SecretId":"db",T,F,"RotationRules":{"ScheduleExpression":"rate(3 hours)"}}""", "InvalidParameterException", null)]
     [InlineData("""{"SecretId":"db",T,F,"RotationRules":{"ScheduleExpression":"rate(4 hours)","Duration":"5h"}}""",
         "InvalidParameterException", null)]
+    [InlineData("""{"SecretId":"db",T,F,"RotationRules":{"AutomaticallyAfterDays":1001}}""",
+        "InvalidParameterException", "RotationRules.AutomaticallyAfterDays must be within 1-1000.")]
+    [InlineData("""{"SecretId":"db",T,F,"RotationRules":{"ScheduleExpression":"rate(4 hours)","Duration":"0h"}}""",
+        "InvalidParameterException", "Invalid rotation window duration: it must be a number of hours, such as 3h.")]
+    [InlineData("""{"SecretId":"db",T,F,"RotationRules":{"Duration":"3h"}}""",
+        "InvalidParameterException", "Invalid rotation window duration: it needs a schedule.")]
+    [InlineData("""{"SecretId":"db",T,F,"RotationRules":{"ScheduleExpression":"rate(4 hours)","Duration":"3"}}""",
+        "ValidationException", null)]
+    [InlineData("""{"SecretId":"db",T,F,"RotationRules":{"ScheduleExpression":"rate(4 hours);"}}""", "ValidationException", null)]
+    [InlineData("""{"SecretId":"db",T,"RotationLambdaARN":"arn:aws:lambda:us-east-1:123456789012:function:N:1"}""",
+        "AccessDeniedException", NotInvokable)]
+    [InlineData("""{"SecretId":"db",T,"RotationLambdaARN":"N"}""", "AccessDeniedException", NotInvokable)]
     [InlineData("""{"SecretId":"db",T,F,"ExternalSecretRotationRoleArn":"arn:aws:iam::123456789012:role/partner"}""",
-        "InvalidRequestException", null)]
+        "InvalidRequestException", "Secrets Manager is unable to assume role arn:aws:iam::123456789012:role/partner: "
+        + "secrets held by partners are not rotated here.")]
+    [InlineData("""{"SecretId":"db",T,F,"ExternalSecretRotationMetadata":[{"Key":"k","Value":"v"}]}""",
+        "InvalidRequestException",
+        "You can't specify ExternalSecretRotationMetadata because secrets held by partners are not rotated here.")]
     public async Task Refusal_StoresNothing(string request, string code, string? text)
     {
         await using var scene = await RotationScene.StartAsync(Stop);
@@ -80,24 +97,71 @@ public sealed class RotateSecretTests
         (await scene.DescribeAsync(Stop))["RotationEnabled"].ShouldBeNull();
     }
 
+    // Where AWSPENDING lies decides: on no version or on the current one another rotation may begin. p is a version with a value.
     [Theory]
-    [InlineData(null, "TestRotationSucceeded")]
-    [InlineData(FailureCause.Auth, "TestRotationFailed")]
-    public async Task NotImmediately_OnlyTestsACopyOfTheCurrentValue(FailureCause? fails, string ending)
+    [InlineData(null, null)]
+    [InlineData("AWSCURRENT", null)]
+    [InlineData("AWSCURRENT,AWSPENDING", null)]
+    [InlineData("AWSPENDING", "A previous rotation isn't complete. That rotation will be reattempted.")]
+    [InlineData("AWSPENDING,L", "A previous rotation isn't complete. That rotation will be reattempted.")]
+    public async Task PendingVersion_BlocksUnlessItIsCurrent(string? labelsOfP, string? refusal)
     {
         await using var scene = await RotationScene.StartAsync(Stop);
-        if (fails is { } cause) scene.Target.FailTestSecret(cause);
-        await scene.RotateAsync(Stop, new { AutomaticallyAfterDays = 30 }, immediately: false);
+        var stages = labelsOfP?.Split(',');
+        if (stages is not null)
+        {
+            await scene.OkAsync(
+                "PutSecretValue", new { SecretId = "db", SecretString = "p", ClientRequestToken = Other, VersionStages = stages }, Stop);
+        }
+        var request = Unabbreviated("""{"SecretId":"db",T,F,"RotateImmediately":true}""");
+        (await scene.Server.CallRawAsync("RotateSecret", request, Stop)).ErrorMessage.ShouldBe(refusal);
+    }
+
+    // RotateImmediately=false: the configuration is stored whatever becomes of the test, and only testSecret runs, on a version of its own.
+    private const string TestTable = """
+        | current value | database | steps      | last event            | labels                     | next date |
+        | one           | lets in  | testSecret | TestRotationSucceeded | a:AWSCURRENT               | yes       |
+        | one           | refuses  | testSecret | TestRotationFailed    | a:AWSCURRENT               | yes       |
+        | two           | lets in  | testSecret | TestRotationSucceeded | a:AWSPREVIOUS p:AWSCURRENT | yes       |
+        | two           | refuses  | testSecret | TestRotationFailed    | a:AWSPREVIOUS p:AWSCURRENT | yes       |
+        | none          | lets in  |            | TestRotationFailed    |                            | yes       |
+        """;
+
+    public static IEnumerable<object[]> Tests => TextTable.Rows(TestTable);
+
+    [Theory]
+    [MemberData(nameof(Tests))]
+    public async Task NotImmediately_OnlyTestsACopyOfTheCurrentValue(
+        string current, string database, string steps, string lastEvent, string labels, string nextDate)
+    {
+        await using var scene = await RotationScene.StartAsync(Stop);
+        if (current == "two")
+            await scene.OkAsync("PutSecretValue", new { SecretId = "db", SecretString = "two", ClientRequestToken = Other }, Stop);
+        if (current == "none")
+        {
+            await scene.OkAsync("DeleteSecret", new { SecretId = "db", ForceDeleteWithoutRecovery = true }, Stop);
+            await scene.OkAsync("CreateSecret", new { Name = "db", ClientRequestToken = Other }, Stop);
+        }
+        if (database == "refuses") scene.Target.FailTestSecret(FailureCause.Auth);
+        var answer = await scene.RotateAsync(Stop, new { AutomaticallyAfterDays = 30 }, immediately: false);
+        answer["VersionId"]!.GetValue<string>().ShouldBe(RotationScene.Token);
         var progress = await scene.UntilIdleAsync(Stop);
 
-        scene.Target.Steps.Select(step => step.Step).ShouldBe(["testSecret"]);
-        RotationScene.EventsOf(progress).Last().ShouldBe(ending);
-        (await scene.LabelsAsync(Stop)).ShouldHaveSingleItem().Value.ShouldBe(["AWSCURRENT"]);
+        string.Join(' ', scene.Target.Steps.Select(step => step.Step)).ShouldBe(steps);
+        RotationScene.EventsOf(progress).Last().ShouldBe(lastEvent);
         var described = await scene.DescribeAsync(Stop);
+        var shown = described["VersionIdsToStages"]?.AsObject().Select(
+            version => $"{version.Key}:{string.Join(',', version.Value!.AsArray().Select(label => (string)label!))}") ?? [];
+        string.Join(' ', shown).Replace(RotationScene.FirstVersion, "a").Replace(Other, "p").ShouldBe(labels);
         described["RotationEnabled"]!.GetValue<bool>().ShouldBeTrue();
+        described["RotationLambdaARN"]!.GetValue<string>().ShouldBe(RotationScene.FunctionArn);
         described["LastRotatedDate"].ShouldBeNull();
+        (described["NextRotationDate"] is not null).ShouldBe(nextDate == "yes");
+        // The copy that was tested is gone, and the token is free for the rotation itself.
         var versions = await scene.OkAsync("ListSecretVersionIds", new { SecretId = "db", IncludeDeprecated = true }, Stop);
-        versions["Versions"]!.AsArray().Count.ShouldBe(1);
+        versions["Versions"]!.AsArray().Count.ShouldBe(current switch { "none" => 0, "one" => 1, _ => 2 });
+        if (current != "none") (await scene.OkAsync("GetSecretValue", new { SecretId = "db" }, Stop))["SecretString"]!
+            .GetValue<string>().ShouldBe(current == "one" ? "first" : "two");
     }
 
     [Theory]

@@ -42,6 +42,55 @@ public sealed class RequestValidatorTests(FrontDoorFixture fixture) : IClassFixt
             + "Member must have length less than or equal to 65536");
     }
 
+    /// <summary>Values are repeated, but none that the model calls sensitive, wherever it stands and whatever is wrong with it.</summary>
+    [Theory]
+    [InlineData("CreateSecret", "SecretString", "")]
+    [InlineData("CreateSecret", "SecretString", "long")]
+    [InlineData("CreateSecret", "SecretBinary", "")]
+    [InlineData("CreateSecret", "SecretBinary", "long")]
+    [InlineData("PutSecretValue", "SecretString", "long")]
+    [InlineData("PutSecretValue", "SecretBinary", "long")]
+    [InlineData("PutSecretValue", "RotationToken", "canary")]
+    [InlineData("PutSecretValue", "RotationToken", "long")]
+    [InlineData("PutSecretValue", "RotationToken", "canary canary canary canary canary canary canary")]
+    [InlineData("UpdateSecret", "SecretString", "")]
+    [InlineData("UpdateSecret", "SecretBinary", "long")]
+    [InlineData("CreateSecret", "Description", "long", "canary")]
+    [InlineData("PutSecretValue", "ClientRequestToken", "canary", "canary")]
+    public async Task SensitiveValue_IsNamedAndNotShown(string operation, string member, string value, string? shown = null)
+    {
+        if (value == "long") value = string.Concat(Enumerable.Repeat("canary00", 16_384));
+        var id = operation == "CreateSecret" ? "Name" : "SecretId";
+        var answer = await Server.CallRawAsync(operation, $$"""{"{{id}}":"n","{{member}}":"{{value}}"}""", Cancel);
+        answer.ErrorCode.ShouldBe("ValidationException");
+        var path = $"{char.ToLowerInvariant(member[0])}{member[1..]}";
+        var start = shown is null ? $"at '{path}'" : $"'{shown}";
+        answer.ErrorMessage!.ShouldStartWith($"1 validation error detected: Value {start}");
+        answer.ErrorMessage.Contains("canary").ShouldBe(shown is not null);
+        answer.ErrorMessage.ShouldContain($" at '{path}' failed to satisfy constraint: Member must ");
+    }
+
+    /// <summary>Rules that the service checks itself, with errors of its own, although the model may state them.</summary>
+    [Theory]
+    [InlineData("CreateSecret", """{"Name":"a b"}""", "ValidationException", "Invalid name. Must be a valid name containing alphanumeric "
+        + "characters, or any of the following: -/_+=.@!")]
+    [InlineData("DeleteSecret", """{"SecretId":"s","RecoveryWindowInDays":6}""", "InvalidParameterException",
+        "The RecoveryWindowInDays value must be between 7 and 30 days (inclusive).")]
+    [InlineData("DeleteSecret", """{"SecretId":"s","RecoveryWindowInDays":31}""", "InvalidParameterException",
+        "The RecoveryWindowInDays value must be between 7 and 30 days (inclusive).")]
+    [InlineData("RotateSecret", """{"SecretId":"s",T,F,"RotationRules":{"AutomaticallyAfterDays":0}}""", "InvalidParameterException",
+        "RotationRules.AutomaticallyAfterDays must be within 1-1000.")]
+    [InlineData("RotateSecret", """{"SecretId":"s",T,F,"RotationRules":{"AutomaticallyAfterDays":1001}}""", "InvalidParameterException",
+        "RotationRules.AutomaticallyAfterDays must be within 1-1000.")]
+    public async Task KnownExceptions_AreErrorsOfTheService(string operation, string body, string code, string text)
+    {
+        await Server.CallAsync("CreateSecret", new { Name = "s", ClientRequestToken = new string('0', 32) }, Cancel);
+        const string function = "arn:aws:lambda:us-east-1:123456789012:function:SecretsManagerRDSMariaDBRotationSingleUser";
+        body = body.Replace(",T,F", $",\"ClientRequestToken\":\"{new string('1', 32)}\",\"RotationLambdaARN\":\"{function}\"");
+        var answer = await Server.CallRawAsync(operation, body, Cancel);
+        (answer.ErrorCode, answer.ErrorMessage).ShouldBe((code, text));
+    }
+
     [Theory]
     [InlineData("a")]
     [InlineData("ä")]
