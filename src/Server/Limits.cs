@@ -167,6 +167,20 @@ internal static class Limits
     /// <summary>The longest sleep before the next purge: how late a jump of the clock may be noticed. Own choice.</summary>
     public static readonly TimeSpan PurgeSleepMax = TimeSpan.FromHours(1);
 
+    // Replication
+
+    /// <summary>Number of deliveries taken up at once. Own choice.</summary>
+    public const int ReplicationBatch = 100;
+
+    /// <summary>Pause after the first delivery that did not get through; each later one is twice as long. Own choice.</summary>
+    public static readonly TimeSpan ReplicationRetryDelay = TimeSpan.FromSeconds(1);
+
+    /// <summary>The longest pause between two deliveries of one replica. Own choice.</summary>
+    public static readonly TimeSpan ReplicationRetryDelayMax = TimeSpan.FromMinutes(5);
+
+    /// <summary>The longest sleep of the worker: how late it finds what another node left behind. Own choice.</summary>
+    public static readonly TimeSpan ReplicationSleepMax = TimeSpan.FromSeconds(10);
+
     // Rotation
 
     /// <summary>

@@ -12,6 +12,7 @@ using Rekey.Server.Extensions;
 using Rekey.Server.Identity;
 using Rekey.Server.Observability;
 using Rekey.Server.Protocols;
+using Rekey.Server.Replication;
 using Rekey.Server.Rotation;
 using Rekey.Server.SecretsManager;
 using Rekey.Server.Settings;
@@ -54,6 +55,7 @@ internal static class ServerHost
         services.AddIdentity();
         services.AddSecretsManager();
         services.AddRotation();
+        services.AddReplication();
         services.AddSts();
         services.AddRekeyService();
         services.AddThrottling();

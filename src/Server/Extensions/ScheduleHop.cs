@@ -12,6 +12,9 @@ internal static class ScheduleHop
 
     public static HopResult Of(Secret secret, RotationInProgress? rotation, DateTimeOffset now)
     {
+        if (secret.IsReplica)
+            return new HopResult(
+                Name, true, $"A replica does not rotate: the primary in {secret.PrimaryRegion} does, and its values follow.");
         if (rotation is { State: RotationState.Parked })
             return new HopResult(Name, false, $"The rotation to version {rotation.VersionId} is parked: {rotation.CauseMessage}",
                 "Mend the cause, then start it again with: rekey rotate", rotation.Cause);

@@ -16,4 +16,5 @@ internal static class EventIds
     public const int Schedules = 1800;
     public const int Audit = 1900;
     public const int Sts = 2000;
+    public const int Replication = 2100;
 }

@@ -36,16 +36,13 @@ internal sealed record CreateSecretRequest : IDisposable
     }
 }
 
-internal sealed record ReplicaRegionEntry
-{
-    public string? KmsKeyId { get; init; }
-    public string? Region { get; init; }
-}
-
 internal sealed record CreateSecretResponse
 {
     public required string ARN { get; init; }
     public required string Name { get; init; }
+
+    /// <summary>The replicas by region; absent when none was asked for.</summary>
+    public IReadOnlyList<ReplicationStatusEntry>? ReplicationStatus { get; init; }
 
     /// <summary>Absent when the secret was created without a value.</summary>
     public string? VersionId { get; init; }
@@ -54,12 +51,14 @@ internal sealed record CreateSecretResponse
 /// <summary>
 /// Makes a secret, with a first version labelled AWSCURRENT when a value is given. The ARN ends in six random characters, so that a secret
 /// made again under the same name is another one. The same token with the same value is a repeat: it answers the same and changes nothing.
+/// Replication to other regions follows the call, as with ReplicateSecretToRegions.
 /// One transaction. Errors: ValidationException (name), InvalidRequestException (no token; name scheduled for deletion),
 /// ResourceExistsException (name or token in use), InvalidParameterException (two values, tags, key, replica region),
 /// LimitExceededException. Source: AWS API reference, CreateSecret; docs/compatibility.md.
 /// </summary>
 internal sealed class CreateSecret(
-    IDatabase database, SecretKeys keys, SecretValues values, SecretQuota quota, IOptions<QuotaOptions> quotas)
+    IDatabase database, SecretKeys keys, SecretValues values, SecretQuota quota, ReplicaRegions regions,
+    IOptions<QuotaOptions> quotas)
     : IOperation<CreateSecretRequest, CreateSecretResponse>
 {
     public async ValueTask<CreateSecretResponse> InvokeAsync(
@@ -78,22 +77,32 @@ internal sealed class CreateSecret(
         if (existing?.IsScheduledForDeletion == true) throw SecretsManagerErrors.NameScheduledForDeletion();
         using var payload = SecretPayload.OneOf(request.SecretString, request.SecretBinary);
         if (existing is not null) DemandRepeat(session, existing, token, payload);
-        if (request.AddReplicaRegions is { Count: > 0 }) throw SecretsManagerErrors.InvalidReplicaRegion();
+        var replicas = request.AddReplicaRegions is { Count: > 0 } given ? given : null;
+        if (replicas is not null) regions.Demand(context.Region, replicas);
 
-        var secret = existing ?? New(session, request, context, arn);
+        var secret = existing ?? New(session, request, context, arn) with { PrimaryRegion = replicas is null ? null : context.Region };
         if (existing is null)
         {
             quota.DemandRoom(session, context.Account, context.Region);
             SecretStore.Insert(session, secret);
             if (payload is not null) values.Add(session, secret, token, payload, stages: null, context.Time);
+            if (replicas is not null) ReplicaRegions.Add(session, secret.Arn, replicas, request.ForceOverwriteReplicaSecret == true);
         }
         AuditLog.Record(session, context);
-        return new CreateSecretResponse { ARN = secret.Arn, Name = secret.Name, VersionId = payload is null ? null : token };
+        return new CreateSecretResponse
+        {
+            ARN = secret.Arn,
+            Name = secret.Name,
+            ReplicationStatus = replicas is null ? null : ReplicaRegions.Show(session, secret.Arn),
+            VersionId = payload is null ? null : token,
+        };
     }
 
     /// <summary>Throws unless the call repeats the one that made the secret.</summary>
     private void DemandRepeat(Session session, Secret existing, string token, SecretPayload? payload)
     {
+        // A replica has the primary's tokens, but no call to this region made it.
+        if (existing.IsReplica) throw SecretsManagerErrors.NameTaken(existing.Name);
         if (payload is null || !values.IsRepeat(session, existing, token, payload)) throw SecretsManagerErrors.NameTaken(existing.Name);
     }
 

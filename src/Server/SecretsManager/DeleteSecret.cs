@@ -1,6 +1,7 @@
 using Rekey.Server.Audit;
 using Rekey.Server.Authorization;
 using Rekey.Server.Protocols;
+using Rekey.Server.Replication;
 using Rekey.Server.Rotation;
 using Rekey.Server.Storage;
 
@@ -31,7 +32,8 @@ internal sealed record DeleteSecretResponse
 /// Schedules a secret for deletion, or purges it at once when forced. While it is scheduled its value cannot be read and its name stays
 /// taken; RestoreSecret takes it back. Switches rotation off; the labels stay as they are.
 /// One transaction. Forcing on a secret that does not exist succeeds. Errors: ResourceNotFoundException, InvalidRequestException (already
-/// scheduled), InvalidParameterException (window). Source: AWS API reference, DeleteSecret; docs/compatibility.md.
+/// scheduled), InvalidParameterException (window; a replica; a primary that still has replicas). Source: AWS API reference, DeleteSecret;
+/// docs/compatibility.md.
 /// </summary>
 internal sealed class DeleteSecret(IDatabase database, SecretPurge purge) : IOperation<DeleteSecretRequest, DeleteSecretResponse>
 {
@@ -51,6 +53,7 @@ internal sealed class DeleteSecret(IDatabase database, SecretPurge purge) : IOpe
         var isForced = request.ForceDeleteWithoutRecovery == true;
         if (secret is null && !isForced) throw SecretsManagerErrors.SecretNotFound();
         if (secret is { IsScheduledForDeletion: true } && !isForced) throw SecretsManagerErrors.MarkedForDeletion();
+        if (secret is not null) DemandUnreplicated(session, secret);
         var window = Window(request.RecoveryWindowInDays, isForced);
 
         var response = secret switch
@@ -61,6 +64,14 @@ internal sealed class DeleteSecret(IDatabase database, SecretPurge purge) : IOpe
         };
         AuditLog.Record(session, context);
         return response;
+    }
+
+    /// <summary>A replica goes with RemoveRegionsFromReplication, a primary after its replicas.</summary>
+    private static void DemandUnreplicated(Session session, Secret secret)
+    {
+        SecretAccess.DemandNoReplica(secret);
+        if (!secret.HasReplicas || ReplicationLinks.Active(session, secret.Arn) is not { Count: > 0 } links) return;
+        throw SecretsManagerErrors.StillReplicated(secret.Arn, links.Select(link => link.Region));
     }
 
     private static TimeSpan Window(long? days, bool isForced)

@@ -33,6 +33,9 @@ internal sealed record DescribeSecretResponse
     /// <summary>Only of replicated secrets: the primary's region, on the primary and on its replicas.</summary>
     public string? PrimaryRegion { get; init; }
 
+    /// <summary>The replicas by region; only of a primary.</summary>
+    public IReadOnlyList<ReplicationStatusEntry>? ReplicationStatus { get; init; }
+
     public bool? RotationEnabled { get; init; }
     public string? RotationLambdaARN { get; init; }
     public RotationRules? RotationRules { get; init; }
@@ -57,11 +60,13 @@ internal sealed class DescribeSecret(IDatabase database, AccessDays accessDays) 
     {
         var id = SecretIdentifier.Parse(request.SecretId);
         await accessDays.FlushAsync(cancellationToken);
-        return Describe(database.Read(session => SecretAccess.Demand(session, context, id)));
+        return database.Read(session => Describe(session, context, id));
     }
 
-    private static DescribeSecretResponse Describe(Secret secret)
+    private static DescribeSecretResponse Describe(Session session, RequestContext context, SecretIdentifier id)
     {
+        var secret = SecretAccess.Demand(session, context, id);
+        var replicas = secret.HasReplicas ? ReplicaRegions.Show(session, secret.Arn) : [];
         var stages = secret.Versions.Where(version => !version.Stages.IsEmpty)
             .ToDictionary(version => version.VersionId, version => version.Stages);
         return new DescribeSecretResponse
@@ -76,7 +81,8 @@ internal sealed class DescribeSecret(IDatabase database, AccessDays accessDays) 
             LastRotatedDate = secret.ShownLastRotatedDate,
             Name = secret.Name,
             NextRotationDate = secret.ShownNextRotationDate,
-            PrimaryRegion = secret.PrimaryRegion,
+            PrimaryRegion = secret.IsReplica || replicas.Count > 0 ? secret.PrimaryRegion : null,
+            ReplicationStatus = replicas.Count > 0 ? replicas : null,
             RotationEnabled = secret.RotationEnabled,
             RotationLambdaARN = secret.RotationLambdaArn,
             RotationRules = secret.RotationRules,

@@ -63,6 +63,9 @@ public sealed record Secret
 
     public bool IsScheduledForDeletion => DeletedDate is not null;
 
+    /// <summary>A primary. Its changes are replicated.</summary>
+    public bool HasReplicas => PrimaryRegion is not null && PrimaryRegion == Region;
+
     /// <summary>A copy of a secret in another region, written by replication alone.</summary>
     public bool IsReplica => PrimaryRegion is not null && PrimaryRegion != Region;
 

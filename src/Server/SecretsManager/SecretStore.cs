@@ -1,3 +1,4 @@
+using Rekey.Server.Replication;
 using Rekey.Server.Storage;
 
 namespace Rekey.Server.SecretsManager;
@@ -55,6 +56,8 @@ internal static class SecretStore
     /// <summary>Writes the secret's own row; versions follow by <see cref="InsertVersion"/>.</summary>
     public static void Insert(Session session, Secret secret)
     {
+        // What is new has no replica yet that could miss something.
+        session.Mark(secret.Arn);
         Touch(session, secret.Arn);
         session.Execute(InsertSecret, [.. SecretRow.Identity(secret), .. SecretRow.Values(secret)]);
     }
@@ -136,6 +139,11 @@ internal static class SecretStore
             ("arn", arn), ("day", day));
     }
 
+    /// <summary>The day on which a replica was last read; null also when there is none.</summary>
+    public static DateTimeOffset? ReplicaAccessDay(Session session, string replicaArn) => session.Find(
+        "SELECT last_accessed_day FROM secrets WHERE arn = @arn AND primary_region <> region",
+        row => row.TimeOrNull(0), ("arn", replicaArn));
+
     /// <summary>ARNs of secrets whose recovery window is over, longest over first.</summary>
     public static List<string> FindDueForPurge(Session session, DateTimeOffset now, int limit) => session.Query(
         "SELECT arn FROM secrets WHERE purge_at <= @now ORDER BY purge_at LIMIT @limit",
@@ -150,7 +158,9 @@ internal static class SecretStore
         "SELECT COUNT(*) FROM secrets WHERE account = @account AND region = @region",
         row => row.Number(0), ("account", account), ("region", region));
 
-    /// <summary>Removes every trace of a secret but its audit records.</summary>
+    /// <summary>
+    /// Removes every trace of a secret but its audit records and the numbers of its replication, by which a late copy is known as such.
+    /// </summary>
     public static void Purge(Session session, string arn)
     {
         Touch(session, arn);
@@ -161,7 +171,15 @@ internal static class SecretStore
         session.Execute("DELETE FROM secrets WHERE arn = @arn", ("arn", arn));
     }
 
-    private static void Touch(Session session, string arn) => session.Touch(SecretIdentifier.CacheKeyOf(arn));
+    /// <summary>
+    /// Caches forget the secret and its replicas are told, here, where no operation can leave it out. Once in a transaction is enough for
+    /// replicas, and for a secret that was read as one without replicas nothing is asked.
+    /// </summary>
+    private static void Touch(Session session, string arn)
+    {
+        session.Touch(SecretIdentifier.CacheKeyOf(arn));
+        if (session.IsFirst(arn)) ReplicationLinks.Raise(session, arn);
+    }
 
     private static void WriteLabel(Session session, string arn, string label, string versionId) => session.Execute(
         """
@@ -174,6 +192,7 @@ internal static class SecretStore
     private static Secret? WithVersions(Session session, Secret? secret)
     {
         if (secret is null) return null;
+        if (!secret.HasReplicas) session.Mark(secret.Arn);
         var labels = session.Query(
             "SELECT version_id, label FROM secret_labels WHERE arn = @arn ORDER BY position",
             row => (VersionId: row.Text(0), Label: row.Text(1)), ("arn", secret.Arn)).ToLookup(pair => pair.VersionId, pair => pair.Label);

@@ -107,6 +107,22 @@ internal static class SecretsManagerErrors
     public static ServiceException NotOnReplica() => new(
         InvalidParameter, "Operation not permitted on a replica secret. Call must be made in primary secret's region.");
 
+    /// <summary>Our wording.</summary>
+    public static ServiceException NotAReplica() => new(
+        InvalidParameter, "Operation not permitted on a primary secret. Call must be made in replica secret's region.");
+
+    /// <summary>Our wording.</summary>
+    public static ServiceException DuplicateReplicaRegion(string region) =>
+        new(InvalidParameter, $"The replica region {region} is given more than once.");
+
+    /// <summary>Our wording.</summary>
+    public static ServiceException ReplicaHasAnotherKey(string region) => new(
+        InvalidParameter,
+        $"The secret is already replicated to {region} with another KMS key. To change the key, remove the replica and add it again.");
+
+    public static ServiceException StillReplicated(string secretArn, IEnumerable<string> regions) => new(
+        InvalidParameter, $"You can't delete secret {secretArn} that still has replica regions [{string.Join(", ", regions)}].");
+
     public static ServiceException InvalidReplicaRegion() => new(InvalidParameter, "Invalid replica region.");
 
     /// <summary>The start is AWS's; after the colon stands what KMS says.</summary>

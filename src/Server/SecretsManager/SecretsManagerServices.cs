@@ -15,6 +15,7 @@ internal static class SecretsManagerServices
         services.AddSettings<QuotaOptions>(QuotaOptions.Section);
         services.AddSingleton<VersionLimits>();
         services.AddSingleton<SecretKeys>().AddSingleton<SecretValues>().AddSingleton<SecretQuota>().AddSingleton<ManualChange>();
+        services.AddSingleton<ReplicaRegions>();
         services.AddSingleton<ValueCache>().AddSingleton<MemoryCipher>().AddSingleton<SecretValueReader>();
         services.AddSingleton<PageTokens>();
         services.AddSingleton<AccessDays>().AddHostedService(provider => provider.GetRequiredService<AccessDays>());
@@ -45,10 +46,16 @@ internal static class SecretsManagerServices
             Service, json.ListSecretVersionIdsRequest, json.ListSecretVersionIdsResponse);
         services.AddJsonOperation<PutSecretValue, PutSecretValueRequest, PutSecretValueResponse>(
             Service, json.PutSecretValueRequest, json.PutSecretValueResponse);
+        services.AddJsonOperation<RemoveRegionsFromReplication, RemoveRegionsFromReplicationRequest, RemoveRegionsFromReplicationResponse>(
+            Service, json.RemoveRegionsFromReplicationRequest, json.RemoveRegionsFromReplicationResponse);
+        services.AddJsonOperation<ReplicateSecretToRegions, ReplicateSecretToRegionsRequest, ReplicateSecretToRegionsResponse>(
+            Service, json.ReplicateSecretToRegionsRequest, json.ReplicateSecretToRegionsResponse);
         services.AddJsonOperation<RestoreSecret, RestoreSecretRequest, RestoreSecretResponse>(
             Service, json.RestoreSecretRequest, json.RestoreSecretResponse);
         services.AddJsonOperation<RotateSecret, RotateSecretRequest, RotateSecretResponse>(
             Service, json.RotateSecretRequest, json.RotateSecretResponse);
+        services.AddJsonOperation<StopReplicationToReplica, StopReplicationToReplicaRequest, StopReplicationToReplicaResponse>(
+            Service, json.StopReplicationToReplicaRequest, json.StopReplicationToReplicaResponse);
         services.AddJsonOperation<TagResource, TagResourceRequest>(Service, json.TagResourceRequest);
         services.AddJsonOperation<UntagResource, UntagResourceRequest>(Service, json.UntagResourceRequest);
         services.AddJsonOperation<UpdateSecret, UpdateSecretRequest, UpdateSecretResponse>(

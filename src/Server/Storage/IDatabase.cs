@@ -12,6 +12,9 @@ public interface IDatabase : IAsyncDisposable
     /// <summary>The stamps by which caches know whether what they hold is still true; null unless <see cref="IsExclusive"/>.</summary>
     WriteStamps? Stamps { get; }
 
+    /// <summary>Rings when a write has left work behind for a loop: see <see cref="Session.RingAfterCommit"/>.</summary>
+    CommitBell Bell { get; }
+
     /// <summary>Runs queries on one consistent snapshot.</summary>
     T Read<T>(Func<Session, T> work);
 

@@ -32,7 +32,7 @@ internal sealed class PendingWrite<T>(Func<Session, T> work, CancellationToken c
     public override void Run(Session session)
     {
         Failure = null;
-        session.StatementFailure = null;
+        session.BeginWork();
         try
         {
             _result = work(session);

@@ -19,12 +19,14 @@ internal sealed class PostgresDatabase : IDatabase
     {
         _reads = reads;
         _writes = writes;
-        _writers = new PostgresWriters(writes, logger);
+        _writers = new PostgresWriters(writes, Bell, logger);
     }
 
     public bool IsExclusive => false;
 
     public WriteStamps? Stamps => null;
+
+    public CommitBell Bell { get; } = new();
 
     /// <summary>Connects and brings the schema up to date; nodes that start together take turns.</summary>
     /// <exception cref="StorageException">The text is no connection string, the server cannot be used, or the schema is newer.</exception>

@@ -13,13 +13,15 @@ namespace Rekey.Server.Storage;
 internal sealed class PostgresWriters : IAsyncDisposable
 {
     private readonly NpgsqlDataSource _source;
+    private readonly CommitBell _bell;
     private readonly ILogger _logger;
     private readonly WriteQueue _waiting = new();
     private readonly Task[] _loops;
 
-    public PostgresWriters(NpgsqlDataSource source, ILogger logger)
+    public PostgresWriters(NpgsqlDataSource source, CommitBell bell, ILogger logger)
     {
         _source = source;
+        _bell = bell;
         _logger = logger;
         _loops = new Task[Limits.PostgresWriters];
         for (var i = 0; i < _loops.Length; i++) _loops[i] = WriteQueue.StartThread(Loop);
@@ -64,11 +66,13 @@ internal sealed class PostgresWriters : IAsyncDisposable
         {
             using var connection = _source.OpenConnection();
             using var transaction = connection.BeginTransaction(IsolationLevel.Serializable);
-            write.Run(new Session(connection));
+            var session = new Session(connection);
+            write.Run(session);
             if (write.Failure is NpgsqlException) return (write.Failure, false);
             if (write.Failure is not null) return (null, false);
             isCommitting = true;
             transaction.Commit();
+            if (session.TakeRing()) _bell.Ring();
             return (null, false);
         }
         catch (Exception failure)

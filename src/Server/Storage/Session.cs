@@ -14,6 +14,8 @@ public sealed class Session
     private readonly StatementCache? _statements;
     private readonly WriteStamps? _stamps;
     private readonly List<int> _touched = [];
+    private HashSet<string>? _marks;
+    private bool _rings;
 
     /// <param name="connection">Open; stays the caller's.</param>
     /// <param name="statements">Keeps this connection's prepared statements; null where the driver does.</param>
@@ -29,6 +31,34 @@ public sealed class Session
     public void Touch(string key)
     {
         if (_stamps is not null) _touched.Add(_stamps.Begin(key));
+    }
+
+    /// <summary>
+    /// True the first time that a mark is asked for in the work of one write: for what has to be done at most once in each. In a read,
+    /// where nothing is remembered, always true.
+    /// </summary>
+    public bool IsFirst(string mark) => _marks is null || _marks.Add(mark);
+
+    /// <summary>From now on the mark is not the first of this work.</summary>
+    public void Mark(string mark) => _marks?.Add(mark);
+
+    /// <summary>Rings <see cref="IDatabase.Bell"/> once the transaction is committed.</summary>
+    public void RingAfterCommit() => _rings = true;
+
+    /// <summary>The work of a write begins, for the first time or again.</summary>
+    internal void BeginWork()
+    {
+        StatementFailure = null;
+        if (_marks is null) _marks = new HashSet<string>(StringComparer.Ordinal);
+        else _marks.Clear();
+    }
+
+    /// <summary>Whether to ring the bell for what was committed since the last time.</summary>
+    internal bool TakeRing()
+    {
+        var rings = _rings;
+        _rings = false;
+        return rings;
     }
 
     /// <summary>The transaction has ended, committed or not.</summary>

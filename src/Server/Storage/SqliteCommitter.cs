@@ -15,15 +15,18 @@ namespace Rekey.Server.Storage;
 internal sealed class SqliteCommitter : IAsyncDisposable
 {
     private readonly SqliteSession _writer;
+    private readonly CommitBell _bell;
     private readonly ILogger _logger;
     private readonly WriteQueue _waiting = new();
     private readonly Task _loop;
 
     /// <param name="writer">Owned from now on.</param>
+    /// <param name="bell">Rung after commits that ask for it.</param>
     /// <param name="logger">For failed commits.</param>
-    public SqliteCommitter(SqliteSession writer, ILogger logger)
+    public SqliteCommitter(SqliteSession writer, CommitBell bell, ILogger logger)
     {
         _writer = writer;
+        _bell = bell;
         _logger = logger;
         _loop = WriteQueue.StartThread(Loop);
     }
@@ -48,6 +51,7 @@ internal sealed class SqliteCommitter : IAsyncDisposable
             var failure = TryCommit(batch);
             _writer.Session.EndTouches();
             foreach (var write in batch) write.Complete(failure);
+            if (_writer.Session.TakeRing()) _bell.Ring();
             batch.Clear();
         }
     }

@@ -13,16 +13,18 @@ internal sealed class SqliteDatabase : IDatabase
     private readonly SqliteReaders _readers;
     private readonly SqliteCommitter _committer;
 
-    private SqliteDatabase(WriteStamps stamps, SqliteReaders readers, SqliteCommitter committer)
+    private SqliteDatabase(WriteStamps stamps, SqliteReaders readers, SqliteSession writer, ILogger logger)
     {
         Stamps = stamps;
         _readers = readers;
-        _committer = committer;
+        _committer = new SqliteCommitter(writer, Bell, logger);
     }
 
     public bool IsExclusive => true;
 
     public WriteStamps Stamps { get; }
+
+    public CommitBell Bell { get; } = new();
 
     /// <summary>Opens the database in <paramref name="directory"/>, made when missing, and brings its schema up to date.</summary>
     /// <exception cref="StorageException">The library is missing, the file is damaged, or a newer program made it.</exception>
@@ -38,7 +40,7 @@ internal sealed class SqliteDatabase : IDatabase
             writer = connector.OpenWriter(stamps);
             new Migrator(writer.Session, SqlDialect.Sqlite, time, logger).Run();
             Posix.SyncDirectory(directory.Path);
-            return new SqliteDatabase(stamps, new SqliteReaders(connector), new SqliteCommitter(writer, logger));
+            return new SqliteDatabase(stamps, new SqliteReaders(connector), writer, logger);
         }
         catch (Exception failure)
         {

@@ -74,6 +74,8 @@ public sealed class PowerlessCallerTests
             ["MoveToVersionId"] = Token,
             ["Tags"] = new[] { new { Key = "k", Value = "v" } },
             ["TagKeys"] = new[] { "k" },
+            ["AddReplicaRegions"] = new[] { new { Region = "eu-west-1" } },
+            ["RemoveReplicaRegions"] = new[] { "eu-west-1" },
         };
         var members = ServiceModel.Get(operation.Service).Operation(operation.Name).Input.Members.Select(member => member.Name);
         var request = members.Where(sensible.ContainsKey).ToDictionary(name => name, name => sensible[name]);

@@ -11,6 +11,8 @@ internal sealed class FlakyDatabase(IDatabase inner) : IDatabase
 
     public WriteStamps? Stamps => inner.Stamps;
 
+    public CommitBell Bell => inner.Bell;
+
     public T Read<T>(Func<Session, T> work) => inner.Read(work);
 
     public Task<T> WriteAsync<T>(Func<Session, T> work, CancellationToken cancellationToken) =>

@@ -57,6 +57,8 @@ public sealed class HealthEndpointsTests(FrontDoorFixture fixture) : IClassFixtu
 
         public WriteStamps? Stamps => null;
 
+        public CommitBell Bell { get; } = new();
+
         public T Read<T>(Func<Session, T> work) => throw new IOException("host db.internal password=x");
 
         public Task<T> WriteAsync<T>(Func<Session, T> work, CancellationToken cancellationToken) => throw new IOException();

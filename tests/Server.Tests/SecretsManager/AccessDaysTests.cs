@@ -147,6 +147,8 @@ public sealed class AccessDaysTests : IAsyncLifetime
 
         public WriteStamps? Stamps => inner.Stamps;
 
+        public CommitBell Bell => inner.Bell;
+
         public T Read<T>(Func<Session, T> work) => inner.Read(work);
 
         public Task<T> WriteAsync<T>(Func<Session, T> work, CancellationToken cancellationToken)

@@ -24,8 +24,11 @@ public sealed class DeletionStatesTests(SecretsManagerServer server) : Operation
         | GetSecretValue           | 'VersionId':'V'                                | ok     | marked    | missing | ok      | missing    |
         | ListSecretVersionIds     |                                                | ok     | marked    | missing | ok      | missing    |
         | PutSecretValue           | 'ClientRequestToken':'T','SecretString':'s'    | ok     | marked    | missing | ok      | missing    |
+        | RemoveRegionsFromReplication | 'RemoveReplicaRegions':['eu-west-1']      | ok     | marked    | missing | ok      | missing    |
+        | ReplicateSecretToRegions | 'AddReplicaRegions':[{'Region':'us-east-1'}]   | own    | marked    | missing | own     | missing    |
         | RestoreSecret            |                                                | ok     | ok        | missing | ok      | missing    |
         | RotateSecret             | 'ClientRequestToken':'T','RotationLambdaARN':F | ok     | marked    | missing | ok      | missing    |
+        | StopReplicationToReplica |                                                | alone  | marked    | missing | alone   | missing    |
         | TagResource              | 'Tags':[{'Key':'k','Value':'v'}]               | ok     | marked    | missing | ok      | missing    |
         | UntagResource            | 'TagKeys':['k']                                | ok     | marked    | missing | ok      | missing    |
         | UpdateSecret             | 'ClientRequestToken':'T'                       | ok     | marked    | missing | ok      | missing    |
@@ -44,6 +47,9 @@ public sealed class DeletionStatesTests(SecretsManagerServer server) : Operation
         ["reserved"] =
             "InvalidRequestException You can't create this secret because a secret with this name is already scheduled for deletion.",
         ["off"] = "InvalidRequestException You tried to cancel rotation on a secret that doesn't have rotation enabled.",
+        ["own"] = "InvalidParameterException Invalid replica region.",
+        ["alone"] =
+            "InvalidParameterException Operation not permitted on a primary secret. Call must be made in replica secret's region.",
         ["bad name"] = $"ValidationException {InvalidName}",
     };
 

@@ -34,8 +34,13 @@ public sealed class OrderOfChecksTests(SecretsManagerServer server) : OperationT
         ["GetSecretValue"] = ("", "`VersionStage`:`NONE`", "ResourceNotFoundException: Secrets Manager can't find the specified secret v"),
         ["ListSecretVersionIds"] = ("", "`NextToken`:`x`", "InvalidNextTokenException: Invalid NextToken"),
         ["PutSecretValue"] = ("T,`SecretString`:`s`", TwoValues, "InvalidParameterException: You can't specify both"),
+        ["RemoveRegionsFromReplication"] =
+            ("`RemoveReplicaRegions`:[`eu-west-1`]", "`RemoveReplicaRegions`:[`us-east-1`]", "InvalidParameterException: Invalid replica"),
+        ["ReplicateSecretToRegions"] =
+            ("`AddReplicaRegions`:[{}]", "`AddReplicaRegions`:[{}]", "InvalidParameterException: Invalid replica region."),
         ["RestoreSecret"] = ("", null, null),
         ["RotateSecret"] = ("T", "T", "InvalidRequestException: No Lambda rotation function ARN"),
+        ["StopReplicationToReplica"] = ("", "", "InvalidParameterException: Operation not permitted on a primary secret."),
         ["TagResource"] = ("`Tags`:[]", "`Tags`:[{`Key`:`aws:k`}]", "InvalidParameterException: You can't modify system tags"),
         ["UntagResource"] = ("`TagKeys`:[]", "`TagKeys`:[`aws:k`]", "InvalidParameterException: You can't modify system tags"),
         ["UpdateSecret"] = ("T", TwoValues, "InvalidParameterException: You can't specify both"),

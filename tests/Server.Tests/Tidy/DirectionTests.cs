@@ -21,10 +21,13 @@ public sealed class DirectionTests
         ["Kms"] = ["Settings", "Storage"],
         ["Observability"] = ["Audit", "Storage"], // readiness asks both
         ["Protocols"] = ["Audit", "Identity", "Observability", "Rotation", "Throttling"], // of Rotation the lease in a call's context
+        ["Replication"] = ["Audit", "Kms", "Observability", "Protocols", "Schedules", "SecretsManager", "Storage"],
         ["Rotation"] = ["Audit", "Kms", "Observability", "Protocols", "Schedules", "SecretsManager", "Settings", "Storage"],
         ["Schedules"] = [],
         ["SecretsManager"] =
-            ["Audit", "Authorization", "Kms", "Observability", "Protocols", "Rotation", "Schedules", "Settings", "Storage"],
+        [
+            "Audit", "Authorization", "Kms", "Observability", "Protocols", "Replication", "Rotation", "Schedules", "Settings", "Storage",
+        ],
         ["Settings"] = [],
         ["Storage"] = ["Kms", "Observability", "Settings"], // of Kms the root key, which must be there before the first write
         ["Sts"] = ["Protocols"],
