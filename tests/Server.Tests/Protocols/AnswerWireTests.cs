@@ -1,6 +1,9 @@
+using System.Net;
 using System.Text;
+using Microsoft.Extensions.DependencyInjection;
 using Rekey.Aws;
 using Rekey.Aws.SigV4;
+using Rekey.Server.Storage;
 using Rekey.Server.Tests.Fakes;
 using Shouldly;
 using Xunit;
@@ -67,6 +70,37 @@ public sealed class AnswerWireTests(FrontDoorFixture fixture) : IClassFixture<Fr
             var end = answer.IndexOf("\r\n\r\n", StringComparison.Ordinal);
             var length = answer.Split("Content-Length: ")[1].Split('\r')[0];
             (answer.Length - end - 4).ShouldBe(int.Parse(length), answer);
+        }
+    }
+
+    /// <summary>A fault of the server is the error that the model declares for it, and tells nothing of the fault.</summary>
+    [Theory]
+    [InlineData("CreateSecret", """{"Name":"s","ClientRequestToken":"00000000000000000000000000000001"}""")]
+    [InlineData("DeleteSecret", """{"SecretId":"s"}""")]
+    [InlineData("DescribeSecret", """{"SecretId":"s"}""")]
+    [InlineData("GetSecretValue", """{"SecretId":"s"}""")]
+    [InlineData("ListSecrets", "{}")]
+    [InlineData("TagResource", """{"SecretId":"s","Tags":[]}""")]
+    public async Task FaultOfTheServer_IsInternalServiceError(string operation, string body)
+    {
+        FlakyDatabase? database = null;
+        await using var server = await TestServer.StartAsync(new TestServerOptions { Services = Decorate }, Cancel);
+        database!.FailsReads = true;
+        database.IsDown = true;
+        var answer = await server.CallRawAsync(operation, body, Cancel);
+        database.IsDown = false;
+        (answer.Status, answer.Body).ShouldBe((HttpStatusCode.InternalServerError,
+            """{"__type":"InternalServiceError","Message":"An error occurred on the server side."}"""));
+        Guid.TryParseExact(answer.RequestId, "D", out _).ShouldBeTrue();
+        (await server.CallRawAsync(operation, body, Cancel)).Status.ShouldNotBe(HttpStatusCode.InternalServerError);
+
+        void Decorate(IServiceCollection services)
+        {
+            var real = services.Single(service => service.ServiceType == typeof(IDatabase));
+            services.Remove(real);
+            services.AddKeyedSingleton("real", (provider, _) => (IDatabase)real.ImplementationFactory!(provider));
+            services.AddSingleton<IDatabase>(provider =>
+                database = new FlakyDatabase(provider.GetRequiredKeyedService<IDatabase>("real")));
         }
     }
 

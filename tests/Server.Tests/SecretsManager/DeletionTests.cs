@@ -157,6 +157,9 @@ public sealed class DeletionTests : IAsyncLifetime
         var deleted = await OkAsync("DeleteSecret", new { SecretId = "nobody", ForceDeleteWithoutRecovery = true });
         deleted["Name"]!.GetValue<string>().ShouldBe("nobody");
         deleted["ARN"]!.GetValue<string>().ShouldStartWith("arn:aws:secretsmanager:us-east-1:123456789012:secret:nobody-");
+        const string arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:nobody-a1b2c3";
+        deleted = await OkAsync("DeleteSecret", new { SecretId = arn, ForceDeleteWithoutRecovery = true });
+        (deleted["Name"]!.GetValue<string>(), deleted["ARN"]!.GetValue<string>()).ShouldBe((arn, arn));
         await FailAsync("DeleteSecret", new { SecretId = "nobody" }, "ResourceNotFoundException",
             "Secrets Manager can't find the specified secret.");
         await FailAsync("DeleteSecret", new { SecretId = "a b", ForceDeleteWithoutRecovery = true }, "ValidationException",

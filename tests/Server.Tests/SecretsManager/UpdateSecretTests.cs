@@ -55,6 +55,28 @@ public sealed class UpdateSecretTests(SecretsManagerServer server) : OperationTe
     }
 
     [Fact]
+    public async Task TagsAndRotation_StayAsTheyAre()
+    {
+        var name = NewName();
+        await CreateAsync(name);
+        await Server.CallAsync("TagResource", new { SecretId = name, Tags = new[] { new { Key = "k", Value = "v" } } }, Stop);
+        await OkAsync("RotateSecret", new
+        {
+            SecretId = name,
+            ClientRequestToken = NewToken(),
+            RotateImmediately = false,
+            RotationLambdaARN = "arn:aws:lambda:us-east-1:123456789012:function:SecretsManagerRDSMariaDBRotationSingleUser",
+            RotationRules = new { ScheduleExpression = "rate(4 hours)", Duration = "2h" },
+        });
+        string[] untouched = ["Name", "NextRotationDate", "RotationEnabled", "RotationLambdaARN", "RotationRules", "Tags"];
+        var before = await OkAsync("DescribeSecret", new { SecretId = name });
+        await OkAsync("UpdateSecret",
+            new { SecretId = name, SecretString = "s", Description = "d", Type = "t", KmsKeyId = "", ClientRequestToken = NewToken() });
+        var after = await OkAsync("DescribeSecret", new { SecretId = name });
+        foreach (var member in untouched) after[member]!.ToJsonString().ShouldBe(before[member]!.ToJsonString(), member);
+    }
+
+    [Fact]
     public async Task Refusals()
     {
         var name = NewName();
