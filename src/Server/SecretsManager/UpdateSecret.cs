@@ -81,7 +81,9 @@ internal sealed class UpdateSecret(IDatabase database, SecretKeys keys, SecretVa
         return new UpdateSecretResponse { ARN = secret.Arn, Name = secret.Name, VersionId = payload is null ? null : token };
     }
 
-    /// <summary>The secret with what was given, its labelled versions sealed under its key; the same object when nothing differs.</summary>
+    /// <summary>
+    /// The secret with what was given; the same object when nothing differs. Only a key that is given reaches the versions there are.
+    /// </summary>
     private Secret WithMetadata(Session session, Secret secret, UpdateSecretRequest request, RequestContext context)
     {
         var changed = secret with
@@ -93,7 +95,8 @@ internal sealed class UpdateSecret(IDatabase database, SecretKeys keys, SecretVa
                 : keys.Resolve(session, secret.Account, secret.Region, request.KmsKeyId, context.Time),
             Type = Replace(secret.Type, request.Type),
         };
-        return changed == secret ? secret : values.Reseal(session, changed);
+        if (request.KmsKeyId is not null) changed = values.Reseal(session, changed);
+        return changed == secret ? secret : changed;
     }
 
     private static string? Replace(string? stored, string? given) => given switch

@@ -73,6 +73,21 @@ public sealed class KeyChangeTests : IAsyncLifetime
         ((string?)(await OkAsync("DescribeSecret", new { SecretId = "s" }))["KmsKeyId"]).ShouldBe("alias/aws/secretsmanager");
     }
 
+    // a, under the default key, becomes AWSPREVIOUS by hand after the key was changed.
+    [Fact]
+    public async Task WithoutAKey_OtherMetadata_LeavesEveryVersionUnderItsKey()
+    {
+        await FillAsync();
+        await OkAsync("UpdateSecret", new { SecretId = "s", KmsKeyId = Alias, ClientRequestToken = Token('x') });
+        await OkAsync("UpdateSecretVersionStage",
+            new { SecretId = "s", VersionStage = "AWSPREVIOUS", RemoveFromVersionId = Token('c'), MoveToVersionId = Token('a') });
+
+        await OkAsync("UpdateSecret", new { SecretId = "s", Description = "d", ClientRequestToken = Token('x') });
+        (await KeysAsync()).ShouldBe([Default, Default, _key, _key, _key]);
+        await OkAsync("UpdateSecret", new { SecretId = "s", KmsKeyId = Alias, ClientRequestToken = Token('x') });
+        (await KeysAsync()).ShouldBe([_key, Default, _key, _key, _key], "the key was given again");
+    }
+
     [Fact]
     public async Task UnknownKey_ChangesNothing()
     {
