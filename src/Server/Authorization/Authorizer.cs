@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Rekey.Aws;
+using Rekey.Server.Authorization.Policies;
 using Rekey.Server.Identity;
 using Rekey.Server.Protocols;
 
@@ -11,6 +12,8 @@ namespace Rekey.Server.Authorization;
 /// </summary>
 internal static class Authorizer
 {
+    private const string RescueAction = "secretsmanager:DeleteResourcePolicy";
+
     /// <summary>For operations that concern no single resource: the text has no "on resource" part.</summary>
     public static void Demand(RequestContext context)
     {
@@ -24,6 +27,41 @@ internal static class Authorizer
         if (resourceArn is not null) context.Audit.ResourceArn = resourceArn;
         if (!IsAllowed(context, resourceArn)) throw Denied(context, resourceAsWritten);
     }
+
+    /// <summary>
+    /// Refuses what a resource policy denies to the caller. Only an explicit deny counts: the account root is allowed everything besides.
+    /// Text: AWS, AccessDeniedException.
+    /// </summary>
+    /// <param name="keys">What the service knows of the call; the global keys are added.</param>
+    public static void DemandNotDenied(
+        RequestContext context, PolicyDocument policy, string resourceArn, string resourceAsWritten, ContextKeys keys)
+    {
+        if (IsBeyondPolicies(context) || !IsDenied(context, policy, resourceArn, keys)) return;
+        throw FrameworkErrors.AccessDenied(
+            $"User: {context.Principal.Arn} is not authorized to perform: {context.Action} on resource: {resourceAsWritten}"
+            + " with an explicit deny in a resource-based policy");
+    }
+
+    /// <summary>Whether a resource policy denies the caller the context's action.</summary>
+    /// <inheritdoc cref="DemandNotDenied"/>
+    public static bool IsDenied(RequestContext context, PolicyDocument policy, string resourceArn, ContextKeys keys)
+    {
+        var resourceAccount = AccountOf(resourceArn).ToString();
+        GlobalKeys.Add(keys, context, resourceAccount);
+        var request = new PolicyRequest(PolicyCaller.Of(context.Principal), context.Action, resourceArn, resourceAccount, keys);
+        return PolicyEvaluator.Evaluate(request, new PolicySet { Resource = policy }).Outcome == PolicyOutcome.ExplicitDeny;
+    }
+
+    /// <summary>
+    /// The service, because a rotation stopped halfway by a policy would lock out every application; it is confined to the secret of its
+    /// lease. And the root where it takes a policy away: on a server of one's own there is nobody else to ask for that.
+    /// </summary>
+    private static bool IsBeyondPolicies(RequestContext context) => context.Principal.Kind switch
+    {
+        PrincipalKind.Service => true,
+        PrincipalKind.Root => context.Action == RescueAction,
+        _ => throw new UnreachableException(),
+    };
 
     private static bool IsAllowed(RequestContext context, string? resourceArn) => context.Principal.Kind switch
     {

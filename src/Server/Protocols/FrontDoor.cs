@@ -98,6 +98,7 @@ internal sealed class FrontDoor(
             Action = call.Operation?.Action ?? caller.Service + ":",
             SourceIp = call.Http.Connection.RemoteIpAddress,
             UserAgent = call.Http.Request.Headers.UserAgent,
+            IsSecureTransport = call.Http.Request.IsHttps,
         };
         var operation = call.Operation ?? throw call.Protocol.UnknownOperation(call);
         if (operation.Service != caller.Service)

@@ -31,6 +31,9 @@ public sealed class RequestContext
 
     public string? UserAgent { get; init; }
 
+    /// <summary>True when the call came to this server over TLS.</summary>
+    public bool IsSecureTransport { get; init; }
+
     /// <summary>Set when a rotation step makes this call: writes are refused once the lease is lost.</summary>
     public RotationLease? Lease { get; init; }
 
@@ -45,6 +48,7 @@ public sealed class RequestContext
         Action = action,
         SourceIp = SourceIp,
         UserAgent = UserAgent,
+        IsSecureTransport = IsSecureTransport,
         Lease = Lease,
     };
 

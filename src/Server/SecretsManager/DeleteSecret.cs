@@ -1,5 +1,4 @@
 using Rekey.Server.Audit;
-using Rekey.Server.Authorization;
 using Rekey.Server.Protocols;
 using Rekey.Server.Replication;
 using Rekey.Server.Rotation;
@@ -48,8 +47,7 @@ internal sealed class DeleteSecret(IDatabase database, SecretPurge purge) : IOpe
 
     private static DeleteSecretResponse Delete(Session session, DeleteSecretRequest request, RequestContext context, SecretIdentifier id)
     {
-        var secret = SecretStore.Find(session, context.Account, context.Region, id);
-        Authorizer.Demand(context, SecretAccess.ResourceArn(id, secret?.Arn), id.Text);
+        var secret = SecretAccess.Find(session, context, id, request);
         var isForced = request.ForceDeleteWithoutRecovery == true;
         if (secret is null && !isForced) throw SecretsManagerErrors.SecretNotFound();
         if (secret is { IsScheduledForDeletion: true } && !isForced) throw SecretsManagerErrors.MarkedForDeletion();

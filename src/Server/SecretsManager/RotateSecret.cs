@@ -70,7 +70,7 @@ internal sealed class RotateSecret(
     private RotateSecretResponse? Rotate(
         Session session, RotateSecretRequest request, SecretIdentifier id, string token, RequestContext context)
     {
-        var secret = SecretAccess.DemandWritable(session, context, id);
+        var secret = SecretAccess.DemandWritable(session, context, id, request);
         var answer = new RotateSecretResponse { ARN = secret.Arn, Name = secret.Name, VersionId = token };
         var configured = Configure(secret, request, context);
         if (secret.FindVersion(token) is not null)

@@ -22,6 +22,9 @@ internal sealed record SealedValue
     /// <summary>In order of attachment; empty when the version is deprecated.</summary>
     public required ImmutableArray<string> Stages { get; init; }
 
+    /// <summary>The secret's resource policy; null without one.</summary>
+    public SecretPolicy? Policy { get; init; }
+
     /// <summary>The day of the last read that was noted, as <see cref="DayOf"/> counts; 0 for none.</summary>
     public int AccessDay { get; set; }
 

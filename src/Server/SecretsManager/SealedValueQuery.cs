@@ -3,11 +3,15 @@ using Rekey.Server.Storage;
 
 namespace Rekey.Server.SecretsManager;
 
-/// <summary>GetSecretValue's one read: secret, version, payload and labels in one statement.</summary>
+/// <summary>
+/// GetSecretValue's one read: secret, version, payload and labels in one statement. A secret with a policy is read whole besides, in the
+/// same snapshot, because conditions may ask for its tags and its rotation function.
+/// </summary>
 internal static class SealedValueQuery
 {
     private const string Select = """
-        SELECT s.arn, s.name, s.deleted_at, v.version_id, v.created_at, v.last_accessed_day, v.ciphertext, l.label
+        SELECT s.arn, s.name, s.deleted_at, v.version_id, v.created_at, v.last_accessed_day, v.ciphertext, l.label,
+            CASE WHEN s.resource_policy IS NOT NULL THEN 1 END
         FROM secrets s
         LEFT JOIN secret_versions v ON v.arn = s.arn AND v.version_id =
         """;
@@ -40,14 +44,15 @@ internal static class SealedValueQuery
         if (rows.Count == 0 || (id.Arn is not null && !rows[0].Value.Arn.StartsWith(id.Text, StringComparison.Ordinal))) return null;
 
         var labels = ImmutableArray.CreateBuilder<string>(rows.Count);
-        foreach (var (_, label) in rows)
+        foreach (var (_, label, _) in rows)
         {
             if (label is not null) labels.Add(label);
         }
-        return rows[0].Value with { Stages = labels.DrainToImmutable() };
+        var value = rows[0].Value with { Stages = labels.DrainToImmutable() };
+        return rows[0].HasPolicy ? value with { Policy = SecretPolicy.Of(SecretStore.FindByArn(session, value.Arn)) } : value;
     }
 
-    private static (SealedValue Value, string? Label) Read(Row row)
+    private static (SealedValue Value, string? Label, bool HasPolicy) Read(Row row)
     {
         var value = new SealedValue
         {
@@ -60,6 +65,6 @@ internal static class SealedValueQuery
             Ciphertext = row.BytesOrNull(6),
             Stages = [],
         };
-        return (value, row.TextOrNull(7));
+        return (value, row.TextOrNull(7), !row.IsNull(8));
     }
 }

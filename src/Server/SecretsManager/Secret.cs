@@ -22,6 +22,9 @@ public sealed record Secret
     /// <summary>Null when never tagged, empty after the last tag was removed.</summary>
     public ImmutableArray<Tag>? Tags { get; init; }
 
+    /// <summary>The policy attached to the secret as compact JSON; null without one.</summary>
+    public string? ResourcePolicy { get; init; }
+
     public required DateTimeOffset CreatedDate { get; init; }
     public required DateTimeOffset LastChangedDate { get; init; }
 

@@ -12,6 +12,9 @@ namespace Rekey.Server.SecretsManager;
 /// <param name="Name">The name to look for, or null for a full ARN.</param>
 internal readonly record struct SecretIdentifier(string Text, Arn? Arn, string? Name)
 {
+    /// <summary>The partition of every secret.</summary>
+    public const string Partition = "aws";
+
     private const string ResourcePrefix = "secret:";
 
     /// <summary>Length of the random end of an ARN, without its hyphen.</summary>
@@ -62,8 +65,11 @@ internal readonly record struct SecretIdentifier(string Text, Arn? Arn, string? 
     /// <inheritdoc cref="CacheKey"/>
     public static string CacheKeyOf(string fullArn) => fullArn[..^(SuffixLength + 1)];
 
+    /// <summary>What stands for any secret of an account and region.</summary>
+    public static string AnyArn(string account, string region) => PartialArn(account, region, "*");
+
     private static string PartialArn(string account, string region, string name) =>
-        $"arn:aws:secretsmanager:{region}:{account}:{ResourcePrefix}{name}";
+        $"arn:{Partition}:secretsmanager:{region}:{account}:{ResourcePrefix}{name}";
 
     private static string? NameOf(Arn arn) =>
         arn.Resource.StartsWith(ResourcePrefix, StringComparison.Ordinal) ? arn.Resource[ResourcePrefix.Length..] : null;

@@ -10,7 +10,7 @@ internal static class SecretRow
     public const string Columns = """
         arn, account, region, name, description, kms_key_id, kms_key_arn, type, tags, created_at, last_changed_at, last_accessed_day,
         deleted_at, purge_at, rotation_enabled, rotation_lambda_arn, rotation_days, rotation_schedule, rotation_duration, last_rotated_at,
-        next_rotation_at, rotation_due_at, primary_region
+        next_rotation_at, rotation_due_at, primary_region, resource_policy
         """;
 
     public const string VersionColumns = "version_id, created_at, sequence, last_accessed_day, kms_key_arn";
@@ -38,6 +38,7 @@ internal static class SecretRow
         NextRotationDate = row.TimeOrNull(20),
         RotationDueDate = row.TimeOrNull(21),
         PrimaryRegion = row.TextOrNull(22),
+        ResourcePolicy = row.TextOrNull(23),
     };
 
     public static SecretVersion ReadVersion(Row row) => new()
@@ -73,6 +74,7 @@ internal static class SecretRow
         // Whoever writes it: two regions that rotate one password would lock each other out.
         ("rotationDueAt", secret.IsReplica ? null : secret.RotationDueDate),
         ("primaryRegion", secret.PrimaryRegion),
+        ("resourcePolicy", secret.ResourcePolicy),
     ];
 
     private static RotationRules? ReadRules(long? days, string? schedule, string? duration) =>

@@ -12,10 +12,10 @@ internal static class SecretStore
     private const string InsertSecret = """
         INSERT INTO secrets (arn, account, region, name, description, kms_key_id, kms_key_arn, type, tags, created_at, last_changed_at,
             deleted_at, purge_at, rotation_enabled, rotation_lambda_arn, rotation_days, rotation_schedule, rotation_duration,
-            last_rotated_at, next_rotation_at, rotation_due_at, primary_region)
+            last_rotated_at, next_rotation_at, rotation_due_at, primary_region, resource_policy)
         VALUES (@arn, @account, @region, @name, @description, @kmsKeyId, @kmsKeyArn, @type, @tags, @createdAt, @lastChangedAt,
             @deletedAt, @purgeAt, @rotationEnabled, @rotationLambdaArn, @rotationDays, @rotationSchedule, @rotationDuration,
-            @lastRotatedAt, @nextRotationAt, @rotationDueAt, @primaryRegion)
+            @lastRotatedAt, @nextRotationAt, @rotationDueAt, @primaryRegion, @resourcePolicy)
         """;
 
     private const string UpdateSecret = """
@@ -23,7 +23,7 @@ internal static class SecretStore
             last_changed_at = @lastChangedAt, deleted_at = @deletedAt, purge_at = @purgeAt, rotation_enabled = @rotationEnabled,
             rotation_lambda_arn = @rotationLambdaArn, rotation_days = @rotationDays, rotation_schedule = @rotationSchedule,
             rotation_duration = @rotationDuration, last_rotated_at = @lastRotatedAt, next_rotation_at = @nextRotationAt,
-            rotation_due_at = @rotationDueAt, primary_region = @primaryRegion
+            rotation_due_at = @rotationDueAt, primary_region = @primaryRegion, resource_policy = @resourcePolicy
         WHERE arn = @arn
         """;
 

@@ -23,7 +23,7 @@ internal sealed class SecretValueReader(
 
     private GetSecretValueResponse Repeat(GetSecretValueRequest request, RequestContext context, SealedValue kept)
     {
-        Authorizer.Demand(context, kept.Arn, request.SecretId);
+        Authorize(request, context, kept.Arn, kept);
         NoteAccess(kept, context.Time);
         return Answer(kept, memory.Open(kept.Ciphertext));
     }
@@ -33,7 +33,7 @@ internal sealed class SecretValueReader(
         var id = SecretIdentifier.Parse(request.SecretId);
         var reading = cache.Begin(id.CacheKey(context.Account, context.Region));
         var value = database.Read(session => SealedValueQuery.Find(session, context.Account, context.Region, id, request.VersionId, stage));
-        Authorizer.Demand(context, SecretAccess.ResourceArn(id, value?.Arn), request.SecretId);
+        Authorize(request, context, SecretAccess.ResourceArn(id, value?.Arn), value);
         if (value is null) throw SecretsManagerErrors.SecretNotFound();
         if (value.IsScheduledForDeletion && !SecretAccess.MayWorkOnDeleted(context)) throw SecretsManagerErrors.MarkedForDeletion();
         if (value.Ciphertext is null && request.VersionId is { } versionId) throw SecretsManagerErrors.VersionNotFound(versionId);
@@ -45,6 +45,12 @@ internal sealed class SecretValueReader(
         if (cache.IsKeeping && !value.IsScheduledForDeletion)
             cache.Add(key, reading, value with { Ciphertext = memory.Seal(opened.Reveal()) });
         return Answer(value, opened);
+    }
+
+    private static void Authorize(GetSecretValueRequest request, RequestContext context, string? arn, SealedValue? value)
+    {
+        Authorizer.Demand(context, arn, request.SecretId);
+        if (value?.Policy is { } policy) policy.Demand(context, request.SecretId, ConditionKeys.OfRead(request, value));
     }
 
     private void NoteAccess(SealedValue value, DateTimeOffset now)

@@ -15,6 +15,8 @@ internal static class SecretsManagerErrors
     private static readonly ErrorShape InvalidParameter = ErrorShape.Client("InvalidParameterException");
     private static readonly ErrorShape LimitExceeded = ErrorShape.Client("LimitExceededException");
     private static readonly ErrorShape InvalidNextToken = ErrorShape.Client("InvalidNextTokenException");
+    private static readonly ErrorShape MalformedPolicyDocument = ErrorShape.Client("MalformedPolicyDocumentException");
+    private static readonly ErrorShape PublicPolicyShape = ErrorShape.Client("PublicPolicyException");
 
     private const string TokenMissingText = "You must provide a ClientRequestToken value. We recommend a UUID-type value.";
 
@@ -210,4 +212,14 @@ internal static class SecretsManagerErrors
 
     /// <summary>Our wording.</summary>
     public static ServiceException BadNextToken() => new(InvalidNextToken, "Invalid NextToken value.");
+
+    // MalformedPolicyDocumentException
+
+    /// <param name="text">What <see cref="PolicyFinding"/> says: AWS's sentence, then ours.</param>
+    public static ServiceException MalformedPolicy(string text) => new(MalformedPolicyDocument, text);
+
+    // PublicPolicyException
+
+    public static ServiceException PublicPolicy() =>
+        new(PublicPolicyShape, "You can't attach a resource-based policy that allows broad access to the secret.");
 }

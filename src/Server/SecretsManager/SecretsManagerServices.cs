@@ -32,18 +32,24 @@ internal static class SecretsManagerServices
             Service, json.CancelRotateSecretRequest, json.CancelRotateSecretResponse);
         services.AddJsonOperation<CreateSecret, CreateSecretRequest, CreateSecretResponse>(
             Service, json.CreateSecretRequest, json.CreateSecretResponse);
+        services.AddJsonOperation<DeleteResourcePolicy, DeleteResourcePolicyRequest, DeleteResourcePolicyResponse>(
+            Service, json.DeleteResourcePolicyRequest, json.DeleteResourcePolicyResponse);
         services.AddJsonOperation<DeleteSecret, DeleteSecretRequest, DeleteSecretResponse>(
             Service, json.DeleteSecretRequest, json.DeleteSecretResponse);
         services.AddJsonOperation<DescribeSecret, DescribeSecretRequest, DescribeSecretResponse>(
             Service, json.DescribeSecretRequest, json.DescribeSecretResponse);
         services.AddJsonOperation<GetRandomPassword, GetRandomPasswordRequest, GetRandomPasswordResponse>(
             Service, json.GetRandomPasswordRequest, json.GetRandomPasswordResponse);
+        services.AddJsonOperation<GetResourcePolicy, GetResourcePolicyRequest, GetResourcePolicyResponse>(
+            Service, json.GetResourcePolicyRequest, json.GetResourcePolicyResponse);
         services.AddJsonOperation<GetSecretValue, GetSecretValueRequest, GetSecretValueResponse>(
             Service, json.GetSecretValueRequest, json.GetSecretValueResponse);
         services.AddJsonOperation<ListSecrets, ListSecretsRequest, ListSecretsResponse>(
             Service, json.ListSecretsRequest, json.ListSecretsResponse);
         services.AddJsonOperation<ListSecretVersionIds, ListSecretVersionIdsRequest, ListSecretVersionIdsResponse>(
             Service, json.ListSecretVersionIdsRequest, json.ListSecretVersionIdsResponse);
+        services.AddJsonOperation<PutResourcePolicy, PutResourcePolicyRequest, PutResourcePolicyResponse>(
+            Service, json.PutResourcePolicyRequest, json.PutResourcePolicyResponse);
         services.AddJsonOperation<PutSecretValue, PutSecretValueRequest, PutSecretValueResponse>(
             Service, json.PutSecretValueRequest, json.PutSecretValueResponse);
         services.AddJsonOperation<RemoveRegionsFromReplication, RemoveRegionsFromReplicationRequest, RemoveRegionsFromReplicationResponse>(
@@ -60,7 +66,9 @@ internal static class SecretsManagerServices
         services.AddJsonOperation<UntagResource, UntagResourceRequest>(Service, json.UntagResourceRequest);
         services.AddJsonOperation<UpdateSecret, UpdateSecretRequest, UpdateSecretResponse>(
             Service, json.UpdateSecretRequest, json.UpdateSecretResponse);
-        return services.AddJsonOperation<UpdateSecretVersionStage, UpdateSecretVersionStageRequest, UpdateSecretVersionStageResponse>(
+        services.AddJsonOperation<UpdateSecretVersionStage, UpdateSecretVersionStageRequest, UpdateSecretVersionStageResponse>(
             Service, json.UpdateSecretVersionStageRequest, json.UpdateSecretVersionStageResponse);
+        return services.AddJsonOperation<ValidateResourcePolicy, ValidateResourcePolicyRequest, ValidateResourcePolicyResponse>(
+            Service, json.ValidateResourcePolicyRequest, json.ValidateResourcePolicyResponse);
     }
 }

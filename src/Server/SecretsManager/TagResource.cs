@@ -14,8 +14,9 @@ internal sealed record TagResourceRequest
 /// <summary>
 /// Adds tags to a secret; a known key keeps its place and gets the new value. At most <see cref="QuotaOptions.TagsPerSecret"/>
 /// in all. One transaction.
-/// Errors: ResourceNotFoundException, InvalidRequestException (marked for deletion), InvalidParameterException (system tag, duplicate, too
-/// many). Source: AWS API reference, TagResource; docs/compatibility.md.
+/// Errors: AccessDeniedException (also when the secret's policy would then deny the caller this operation), ResourceNotFoundException,
+/// InvalidRequestException (marked for deletion), InvalidParameterException (system tag, duplicate, too many).
+/// Source: AWS API reference, TagResource; docs/compatibility.md.
 /// </summary>
 internal sealed class TagResource(IDatabase database, IOptions<QuotaOptions> quotas) : IOperation<TagResourceRequest, EmptyResponse>
 {
@@ -28,9 +29,11 @@ internal sealed class TagResource(IDatabase database, IOptions<QuotaOptions> quo
 
     private EmptyResponse Tag(Session session, TagResourceRequest request, RequestContext context, SecretIdentifier id)
     {
-        var secret = SecretAccess.DemandWritable(session, context, id);
+        var secret = SecretAccess.DemandWritable(session, context, id, request);
         var tags = TagSet.Merge(secret.Tags, request.Tags, quotas.Value.TagsPerSecret);
-        SecretStore.Update(session, secret with { Tags = tags, LastChangedDate = context.Time });
+        var changed = secret with { Tags = tags, LastChangedDate = context.Time };
+        SecretAccess.DemandStill(session, context, id, changed, request);
+        SecretStore.Update(session, changed);
         AuditLog.Record(session, context);
         return EmptyResponse.Instance;
     }

@@ -11,9 +11,10 @@ internal sealed record UntagResourceRequest
 }
 
 /// <summary>
-/// Removes tags from a secret; keys that it does not have are ignored. One transaction. Errors: ResourceNotFoundException,
-/// InvalidRequestException (marked for deletion), InvalidParameterException (system tag). Source: AWS API reference, UntagResource;
-/// docs/compatibility.md.
+/// Removes tags from a secret; keys that it does not have are ignored. One transaction.
+/// Errors: AccessDeniedException (also when the secret's policy would then deny the caller this operation), ResourceNotFoundException,
+/// InvalidRequestException (marked for deletion), InvalidParameterException (system tag).
+/// Source: AWS API reference, UntagResource; docs/compatibility.md.
 /// </summary>
 internal sealed class UntagResource(IDatabase database) : IOperation<UntagResourceRequest, EmptyResponse>
 {
@@ -26,8 +27,10 @@ internal sealed class UntagResource(IDatabase database) : IOperation<UntagResour
 
     private static EmptyResponse Untag(Session session, UntagResourceRequest request, RequestContext context, SecretIdentifier id)
     {
-        var secret = SecretAccess.DemandWritable(session, context, id);
-        SecretStore.Update(session, secret with { Tags = TagSet.Without(secret.Tags, request.TagKeys), LastChangedDate = context.Time });
+        var secret = SecretAccess.DemandWritable(session, context, id, request);
+        var changed = secret with { Tags = TagSet.Without(secret.Tags, request.TagKeys), LastChangedDate = context.Time };
+        SecretAccess.DemandStill(session, context, id, changed, request);
+        SecretStore.Update(session, changed);
         AuditLog.Record(session, context);
         return EmptyResponse.Instance;
     }

@@ -65,7 +65,7 @@ internal sealed class UpdateSecret(IDatabase database, SecretKeys keys, SecretVa
     private UpdateSecretResponse Update(
         Session session, UpdateSecretRequest request, RequestContext context, SecretIdentifier id, string token)
     {
-        var secret = SecretAccess.DemandWritable(session, context, id);
+        var secret = SecretAccess.DemandWritable(session, context, id, request);
         RotationQueue.DemandLease(session, context.Lease);
         using var payload = SecretPayload.OneOf(request.SecretString, request.SecretBinary);
 

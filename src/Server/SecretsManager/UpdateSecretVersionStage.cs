@@ -43,7 +43,7 @@ internal sealed class UpdateSecretVersionStage(IDatabase database, ManualChange 
     private UpdateSecretVersionStageResponse Update(
         Session session, UpdateSecretVersionStageRequest request, RequestContext context, SecretIdentifier id)
     {
-        var secret = SecretAccess.DemandWritable(session, context, id);
+        var secret = SecretAccess.DemandWritable(session, context, id, request);
         RotationQueue.DemandLease(session, context.Lease);
         var labels = secret.Labels;
         var moved = Move(secret, labels, request);

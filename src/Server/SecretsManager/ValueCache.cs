@@ -63,7 +63,8 @@ internal sealed class ValueCache
     {
         var young = _young;
         young.Entries[key] = entry;
-        var size = EntryOverheadBytes + (2 * key.CharCount) + (2 * entry.Value.Arn.Length) + entry.Value.Ciphertext!.Length;
+        var size = EntryOverheadBytes + (2 * key.CharCount) + (2 * entry.Value.Arn.Length) + entry.Value.Ciphertext!.Length
+            + (entry.Value.Policy?.ByteCount ?? 0);
         if (Interlocked.Add(ref young.Bytes, size) <= _generationBytesMax) return;
         lock (_turning)
         {

@@ -76,6 +76,7 @@ public sealed class PowerlessCallerTests
             ["TagKeys"] = new[] { "k" },
             ["AddReplicaRegions"] = new[] { new { Region = "eu-west-1" } },
             ["RemoveReplicaRegions"] = new[] { "eu-west-1" },
+            ["ResourcePolicy"] = "{}",
         };
         var members = ServiceModel.Get(operation.Service).Operation(operation.Name).Input.Members.Select(member => member.Name);
         var request = members.Where(sensible.ContainsKey).ToDictionary(name => name, name => sensible[name]);

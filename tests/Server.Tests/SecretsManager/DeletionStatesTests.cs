@@ -16,13 +16,16 @@ public sealed class DeletionStatesTests(SecretsManagerServer server) : Operation
         | operation                | with                                           | active | scheduled | purged  | by name | by old ARN |
         | CancelRotateSecret       |                                                | off    | marked    | missing | off     | missing    |
         | CreateSecret             | 'ClientRequestToken':'T'                       | taken  | reserved  | ok      | taken   | bad name   |
+        | DeleteResourcePolicy     |                                                | ok     | marked    | missing | ok      | missing    |
         | DeleteSecret             |                                                | ok     | marked    | missing | ok      | missing    |
         | DeleteSecret             | 'RecoveryWindowInDays':7                       | ok     | marked    | missing | ok      | missing    |
         | DeleteSecret             | 'ForceDeleteWithoutRecovery':true              | ok     | ok        | ok      | ok      | ok         |
         | DescribeSecret           |                                                | ok     | ok        | missing | ok      | missing    |
+        | GetResourcePolicy        |                                                | ok     | marked    | missing | ok      | missing    |
         | GetSecretValue           |                                                | ok     | marked    | missing | ok      | missing    |
         | GetSecretValue           | 'VersionId':'V'                                | ok     | marked    | missing | ok      | missing    |
         | ListSecretVersionIds     |                                                | ok     | marked    | missing | ok      | missing    |
+        | PutResourcePolicy        | 'ResourcePolicy':P                             | ok     | marked    | missing | ok      | missing    |
         | PutSecretValue           | 'ClientRequestToken':'T','SecretString':'s'    | ok     | marked    | missing | ok      | missing    |
         | RemoveRegionsFromReplication | 'RemoveReplicaRegions':['eu-west-1']      | ok     | marked    | missing | ok      | missing    |
         | ReplicateSecretToRegions | 'AddReplicaRegions':[{'Region':'us-east-1'}]   | own    | marked    | missing | own     | missing    |
@@ -34,7 +37,11 @@ public sealed class DeletionStatesTests(SecretsManagerServer server) : Operation
         | UpdateSecret             | 'ClientRequestToken':'T'                       | ok     | marked    | missing | ok      | missing    |
         | UpdateSecret             | 'ClientRequestToken':'T','SecretString':'s'    | ok     | marked    | missing | ok      | missing    |
         | UpdateSecretVersionStage | 'VersionStage':'L','MoveToVersionId':'V'       | ok     | marked    | missing | ok      | missing    |
+        | ValidateResourcePolicy   | 'ResourcePolicy':P                             | ok     | marked    | missing | ok      | missing    |
         """;
+
+    private const string Policy =
+        """'{\'Statement\':{\'Effect\':\'Deny\',\'Principal\':{\'AWS\':\'999999999999\'},\'Action\':\'*\',\'Resource\':\'*\'}}'""";
 
     private const string Function = "'arn:aws:lambda:us-east-1:123456789012:function:SecretsManagerRDSMariaDBRotationSingleUser'";
 
@@ -95,7 +102,8 @@ public sealed class DeletionStatesTests(SecretsManagerServer server) : Operation
 
     private async Task ExpectAsync(string expected, string operation, string name, string id, string with, string version)
     {
-        var members = with.Replace("'T'", $"'{NewToken()}'").Replace("'V'", $"'{version}'").Replace(":F", $":{Function}");
+        var members = with.Replace("'T'", $"'{NewToken()}'").Replace("'V'", $"'{version}'").Replace(":F", $":{Function}")
+            .Replace(":P", $":{Policy}");
         var body = $"{{'{(operation == "CreateSecret" ? "Name" : "SecretId")}':'{id}'{(members.Length == 0 ? "" : ",")}{members}}}";
         var answer = await Server.CallRawAsync(operation, body.Replace('\'', '"'), Stop);
         $"{answer.ErrorCode} {answer.ErrorMessage}".ShouldBe(s_answers[expected].Replace(" N ", $" {name} "), body);

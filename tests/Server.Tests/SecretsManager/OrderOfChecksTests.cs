@@ -29,10 +29,14 @@ public sealed class OrderOfChecksTests(SecretsManagerServer server) : OperationT
     {
         ["CancelRotateSecret"] = ("", "", "InvalidRequestException: You tried to cancel rotation"),
         ["CreateSecret"] = ("T", "T,`Tags`:[{`Key`:`aws:k`}]", "InvalidParameterException: You can't modify system tags"),
+        ["DeleteResourcePolicy"] = ("", null, null),
         ["DeleteSecret"] = ("", "`RecoveryWindowInDays`:5", "InvalidParameterException: The RecoveryWindowInDays value"),
         ["DescribeSecret"] = ("", null, null),
+        ["GetResourcePolicy"] = ("", null, null),
         ["GetSecretValue"] = ("", "`VersionStage`:`NONE`", "ResourceNotFoundException: Secrets Manager can't find the specified secret v"),
         ["ListSecretVersionIds"] = ("", "`NextToken`:`x`", "InvalidNextTokenException: Invalid NextToken"),
+        ["PutResourcePolicy"] =
+            ("`ResourcePolicy`:`x`", "`ResourcePolicy`:`x`", "MalformedPolicyDocumentException: This resource policy contains a"),
         ["PutSecretValue"] = ("T,`SecretString`:`s`", TwoValues, "InvalidParameterException: You can't specify both"),
         ["RemoveRegionsFromReplication"] =
             ("`RemoveReplicaRegions`:[`eu-west-1`]", "`RemoveReplicaRegions`:[`us-east-1`]", "InvalidParameterException: Invalid replica"),
