@@ -44,7 +44,7 @@ internal sealed class PolicyCondition(
             {
                 if (!ContextKeys.IsName(key))
                 {
-                    throw reader.Error(
+                    throw reader.ErrorInName(
                         PolicyFault.Condition, $"'{PolicyReader.Shown(key)}' is not a condition key such as aws:SourceIp.");
                 }
                 conditions.Add(new PolicyCondition(comparison, qualifier, ifExists, key, ReadValues(ref reader, comparison, version)));
@@ -112,9 +112,9 @@ internal sealed class PolicyCondition(
         var ifExists = rest.EndsWith(IfExistsSuffix, StringComparison.Ordinal);
         if (ifExists) rest = rest[..^IfExistsSuffix.Length];
         if (!ConditionOperator.TryGet(rest, out var comparison))
-            throw reader.Error(PolicyFault.Condition, $"'{PolicyReader.Shown(name)}' is not a condition operator.");
+            throw reader.ErrorInName(PolicyFault.Condition, $"'{PolicyReader.Shown(name)}' is not a condition operator.");
         if (comparison.Type == ConditionType.Null && (ifExists || qualifier != ConditionQualifier.None))
-            throw reader.Error(PolicyFault.Condition, "Null asks for the key itself: it takes neither IfExists nor a set operator.");
+            throw reader.ErrorInName(PolicyFault.Condition, "Null asks for the key itself: it takes neither IfExists nor a set operator.");
         return (comparison, qualifier, ifExists);
     }
 

@@ -131,13 +131,13 @@ internal sealed class PolicyParser(PolicyKind kind)
     private static void DemandOne(ref PolicyReader reader, HashSet<string> seen, string name)
     {
         if (seen.Contains(name) && seen.Contains("Not" + name))
-            throw reader.Error(PolicyFault.ExclusiveElements, $"A statement must not have both {name} and Not{name}.");
+            throw reader.ErrorInName(PolicyFault.ExclusiveElements, $"A statement must not have both {name} and Not{name}.");
     }
 
     private static PolicySyntaxException Missing(ref PolicyReader reader, string name, int start) =>
         reader.Error(PolicyFault.MissingElement, $"The statement has no {name}.", start);
 
-    private PolicySyntaxException Unknown(ref PolicyReader reader, string name) => reader.Error(
+    private PolicySyntaxException Unknown(ref PolicyReader reader, string name) => reader.ErrorInName(
         PolicyFault.UnknownElement,
         $"'{PolicyReader.Shown(name)}' is not an element that {Described} may have here.");
 

@@ -33,6 +33,9 @@ internal ref struct PolicyReader
     /// <summary>Where the current token begins, in bytes from the start of the text.</summary>
     public readonly int Offset => (int)_json.TokenStartIndex;
 
+    /// <summary>Where the name of the member begins whose value was entered last, in bytes.</summary>
+    public int NameOffset { get; private set; }
+
     public void Read()
     {
         try
@@ -85,6 +88,7 @@ internal ref struct PolicyReader
         Read();
         if (Token == JsonTokenType.EndObject) return null;
         var name = Unescaped();
+        NameOffset = Offset;
         if (!seen.Add(name)) throw Error(PolicyFault.Duplicate, $"'{Shown(name)}' is given twice.");
         Enter("." + Shown(name));
         Read();
@@ -120,6 +124,9 @@ internal ref struct PolicyReader
 
     /// <summary>An error at the current token.</summary>
     public readonly PolicySyntaxException Error(PolicyFault fault, string message) => Error(fault, message, Offset);
+
+    /// <summary>An error in the name of the current member.</summary>
+    public readonly PolicySyntaxException ErrorInName(PolicyFault fault, string message) => Error(fault, message, NameOffset);
 
     public readonly PolicySyntaxException Error(PolicyFault fault, string message, int offset)
     {
