@@ -1,3 +1,4 @@
+using Rekey.Aws;
 using Rekey.Server.SecretsManager;
 
 namespace Rekey.Server.Rotation;
@@ -11,6 +12,8 @@ internal interface IRotationTarget
     /// <param name="step">The step to perform; each only after the one before it has succeeded.</param>
     /// <param name="rotation">The rotation as last written; its lease must accompany every write.</param>
     /// <param name="secret">The secret as loaded for this step.</param>
+    /// <param name="rotationToken">Proves to PutSecretValue that who shows it acts for this rotation. Valid until the step returns.</param>
     /// <param name="cancellationToken">Ends the step's time; what was sent to the target by then may have happened or not.</param>
-    Task RunAsync(RotationStep step, RotationInProgress rotation, Secret secret, CancellationToken cancellationToken);
+    Task RunAsync(
+        RotationStep step, RotationInProgress rotation, Secret secret, Sensitive rotationToken, CancellationToken cancellationToken);
 }

@@ -19,7 +19,9 @@ internal sealed class NativeTarget(
     ILogger<NativeTarget> logger)
     : IRotationTarget
 {
-    public Task RunAsync(RotationStep step, RotationInProgress rotation, Secret secret, CancellationToken cancellationToken)
+    /// <remarks>Needs no RotationToken: it writes under the rotation's lease.</remarks>
+    public Task RunAsync(
+        RotationStep step, RotationInProgress rotation, Secret secret, Sensitive rotationToken, CancellationToken cancellationToken)
     {
         var function = functions.Find(secret.RotationLambdaArn ?? "")
             ?? throw new RotatorException(FailureCause.Precondition, "The secret names no rotation function that can be run here.");

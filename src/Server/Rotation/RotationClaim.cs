@@ -8,7 +8,7 @@ internal static class RotationClaim
 {
     /// <returns>The rotation under a new lease; null when someone else was first, or when it has to wait.</returns>
     public static RotationInProgress? Take(
-        Session session, RotationInProgress rotation, string nodeId, RotationOptions options, DateTimeOffset now)
+        Session session, RotationInProgress rotation, RotationTokens tokens, string nodeId, RotationOptions options, DateTimeOffset now)
     {
         if (rotation is { Attempt: 0, PendingMayBeLive: false, WindowEnd: { } end } && end <= now)
         {
@@ -29,6 +29,8 @@ internal static class RotationClaim
             Owner = nodeId,
             LeaseUntil = now + TimeSpan.FromSeconds(options.LeaseSeconds),
             Fence = rotation.Fence + 1,
+            // The first claim makes it: every step, also after a restart, has the same one.
+            SealedToken = rotation.SealedToken ?? tokens.Issue(session, rotation, now),
         };
         return RotationRows.Update(session, claimed, rotation.Fence) ? claimed : null;
     }

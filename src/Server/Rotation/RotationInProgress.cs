@@ -42,6 +42,9 @@ internal sealed record RotationInProgress
 
     public string? CauseMessage { get; init; }
 
+    /// <summary>The RotationToken, sealed by <see cref="RotationTokens"/>; null until the first claim.</summary>
+    public byte[]? SealedToken { get; init; }
+
     public RotationLease Lease => new(SecretArn, VersionId, Fence);
 }
 

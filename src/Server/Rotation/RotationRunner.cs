@@ -13,8 +13,8 @@ namespace Rekey.Server.Rotation;
 /// The process may die between any two lines; whoever claims the row next starts at createSecret and every step converges.
 /// </summary>
 internal sealed class RotationRunner(
-    IDatabase database, IRotationTarget target, VersionLimits limits, IOptions<RotationOptions> options, TimeProvider time,
-    ILogger<RotationRunner> logger)
+    IDatabase database, IRotationTarget target, RotationTokens tokens, VersionLimits limits, IOptions<RotationOptions> options,
+    TimeProvider time, ILogger<RotationRunner> logger)
 {
     /// <param name="claimed">A rotation whose lease this node has just taken.</param>
     /// <param name="stopping">Asks to leave between two steps; a running step is let finish.</param>
@@ -72,7 +72,8 @@ internal sealed class RotationRunner(
             var secret = database.Read(session => SecretStore.FindByArn(session, rotation.SecretArn))
                 ?? throw new RotatorException(FailureCause.Precondition, "The secret no longer exists.");
             // The row already says that this step may have changed the target; the step is told what was true before it.
-            await target.RunAsync(step, rotation with { PendingMayBeLive = pendingMayBeLive }, secret, timeout.Token);
+            using var token = tokens.Open(rotation);
+            await target.RunAsync(step, rotation with { PendingMayBeLive = pendingMayBeLive }, secret, token, timeout.Token);
             FaultPoint.Reach($"{step.WireName()}.done");
             return StepOutcome.Success;
         }

@@ -13,7 +13,8 @@ namespace Rekey.Server.Rotation;
 /// Sleep is bounded, so that a jump of the wall clock is noticed; every decision reads the clock afresh.
 /// </summary>
 internal sealed class RotationScheduler(
-    IDatabase database, RotationRunner runner, IOptions<RotationOptions> options, TimeProvider time, ILogger<RotationScheduler> logger)
+    IDatabase database, RotationRunner runner, RotationTokens tokens, IOptions<RotationOptions> options, TimeProvider time,
+    ILogger<RotationScheduler> logger)
     : BackgroundService
 {
     /// <summary>The longest sleep: how late a jump of the clock may be noticed.</summary>
@@ -114,7 +115,7 @@ internal sealed class RotationScheduler(
         foreach (var rotation in ready.Where(rotation => !_running.ContainsKey(rotation.SecretArn)).Take(free))
         {
             var claimed = await database.WriteAsync(
-                session => RotationClaim.Take(session, rotation, _nodeId, options.Value, now), cancellationToken);
+                session => RotationClaim.Take(session, rotation, tokens, _nodeId, options.Value, now), cancellationToken);
             if (claimed is not null) Run(claimed, cancellationToken);
         }
     }

@@ -12,6 +12,7 @@ internal static class RotationServices
         services.AddSingleton<RotationValueReader>();
         services.AddSingleton<NativeTarget>();
         services.AddSingleton<IRotationTarget>(provider => provider.GetRequiredService<NativeTarget>());
+        services.AddSingleton<RotationTokens>();
         services.AddSingleton<RotationRunner>();
         services.AddSingleton<RotationScheduler>();
         services.AddHostedService(provider => provider.GetRequiredService<RotationScheduler>());

@@ -23,7 +23,7 @@ internal sealed record PutSecretValueRequest : IDisposable
     /// <summary>1 to 20 labels for the version; without them AWSCURRENT.</summary>
     public IReadOnlyList<string>? VersionStages { get; init; }
 
-    /// <summary>The token that a rotation gives to its function. The built-in functions get none, so every token is refused.</summary>
+    /// <summary>The token that the rotation in progress gave to its function; ClientRequestToken must be the version it makes.</summary>
     [JsonConverter(typeof(SensitiveTextConverter))]
     public Sensitive? RotationToken { get; init; }
 
@@ -52,7 +52,8 @@ internal sealed record PutSecretValueResponse
 /// marked for deletion, rotation token), InvalidParameterException (two values), ResourceExistsException (token in use),
 /// ResourceNotFoundException, LimitExceededException (labels, versions). Source: AWS API reference, PutSecretValue; docs/compatibility.md.
 /// </summary>
-internal sealed class PutSecretValue(IDatabase database, SecretValues values, ManualChange manualChange)
+internal sealed class PutSecretValue(
+    IDatabase database, SecretValues values, RotationTokens rotationTokens, ManualChange manualChange)
     : IOperation<PutSecretValueRequest, PutSecretValueResponse>
 {
     public async ValueTask<PutSecretValueResponse> InvokeAsync(
@@ -68,7 +69,8 @@ internal sealed class PutSecretValue(IDatabase database, SecretValues values, Ma
     {
         var secret = SecretAccess.DemandWritable(session, context, id);
         RotationQueue.DemandLease(session, context.Lease);
-        if (request.RotationToken is not null) throw SecretsManagerErrors.RotationTokenMismatch();
+        if (request.RotationToken is { } given && !rotationTokens.IsOf(session, secret.Arn, token, given))
+            throw SecretsManagerErrors.RotationTokenMismatch();
         using var payload = SecretPayload.OneOf(request.SecretString, request.SecretBinary) ?? throw SecretsManagerErrors.ValueMissing();
         if (!values.IsRepeat(session, secret, token, payload))
         {

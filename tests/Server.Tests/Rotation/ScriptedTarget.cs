@@ -23,6 +23,9 @@ internal sealed class ScriptedTarget(IDatabase database, EnvelopeCipher cipher) 
     /// <summary>The ARN of the secret in each of the steps.</summary>
     public ConcurrentQueue<string> SecretArns { get; } = new();
 
+    /// <summary>The RotationToken that each of the steps was given.</summary>
+    public ConcurrentQueue<string> RotationTokens { get; } = new();
+
     /// <summary>Set: createSecret waits for it, so that a test can act while it runs.</summary>
     public TaskCompletionSource? HoldCreateSecret { get; set; }
 
@@ -39,8 +42,10 @@ internal sealed class ScriptedTarget(IDatabase database, EnvelopeCipher cipher) 
 
     public void FailTestSecret(FailureCause cause) => _testFailures.Enqueue(new RotatorException(cause, $"scripted {cause}"));
 
-    public async Task RunAsync(RotationStep step, RotationInProgress rotation, Secret secret, CancellationToken cancellationToken)
+    public async Task RunAsync(
+        RotationStep step, RotationInProgress rotation, Secret secret, Sensitive rotationToken, CancellationToken cancellationToken)
     {
+        RotationTokens.Enqueue(rotationToken.RevealText());
         SecretArns.Enqueue(secret.Arn);
         Steps.Enqueue((step.WireName(), rotation.PendingMayBeLive));
         switch (step)
@@ -75,7 +80,9 @@ internal sealed class ScriptedTarget(IDatabase database, EnvelopeCipher cipher) 
             session =>
             {
                 RotationQueue.DemandLease(session, rotation.Lease);
-                SecretStore.SetPayload(session, secret.Arn, rotation.VersionId, secret.KmsKeyArn, ciphertext);
+                // A value that the test stored meanwhile, as a function does, is kept.
+                if (SecretStore.ReadPayload(session, secret.Arn, rotation.VersionId) is null)
+                    SecretStore.SetPayload(session, secret.Arn, rotation.VersionId, secret.KmsKeyArn, ciphertext);
                 return true;
             },
             CancellationToken.None);

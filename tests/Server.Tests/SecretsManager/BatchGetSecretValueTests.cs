@@ -1,4 +1,8 @@
 using System.Text.Json.Nodes;
+using Microsoft.Extensions.DependencyInjection;
+using Rekey.Server.Identity;
+using Rekey.Server.Protocols;
+using Rekey.Server.SecretsManager;
 using Rekey.Server.Tests.Fakes;
 using Shouldly;
 using Xunit;
@@ -198,6 +202,30 @@ public sealed class BatchGetSecretValueTests(SecretsManagerServer server) : Oper
         lines[2].TryGetProperty("errorCode", out _).ShouldBeFalse();
         lines[0].EnumerateObject().Select(field => field.Name)
             .ShouldBe(lines[2].EnumerateObject().Select(field => field.Name).Append("resourceArn"), ignoreOrder: true);
+    }
+
+    [Fact]
+    public async Task Values_AreGoneOnceTheAnswerIsDisposed()
+    {
+        var names = new[] { NewName(), NewName() };
+        foreach (var name in names) await CreateAsync(name, "v");
+        var operation = Server.Services.GetRequiredService<BatchGetSecretValue>();
+        var context = new RequestContext
+        {
+            Principal = Principal.Root(TestServer.Account, TestServer.RootAccessKeyId),
+            Region = TestServer.Region,
+            RequestId = "r",
+            Time = Server.Clock.GetUtcNow(),
+            Action = $"secretsmanager:{Operation}",
+        };
+        // From the store, then from memory.
+        for (var read = 0; read < 2; read++)
+        {
+            var answer = await operation.InvokeAsync(new BatchGetSecretValueRequest { SecretIdList = names }, context, Stop);
+            answer.SecretValues.Count.ShouldBe(2);
+            answer.Dispose();
+            foreach (var value in answer.SecretValues) Should.Throw<ObjectDisposedException>(() => value.SecretString!.Reveal().Length);
+        }
     }
 
     private static string NewGroup() => $"group{Interlocked.Increment(ref s_groups):d4}/";
