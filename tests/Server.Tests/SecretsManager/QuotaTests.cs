@@ -1,3 +1,4 @@
+using Rekey.Server.Settings;
 using Rekey.Server.Tests.Fakes;
 using Shouldly;
 using Xunit;
@@ -55,6 +56,20 @@ public sealed class QuotaTests
         await OkAsync(server, "PutSecretValue", Put("AWSCURRENT"));
         var listed = await server.CallAsync("ListSecretVersionIds", new { SecretId = "a", IncludeDeprecated = true }, Stop);
         listed.Json["Versions"]!.AsArray().Count.ShouldBe(4);
+    }
+
+    [Theory]
+    [InlineData("Rekey:Quotas:SecretsPerRegion", "0", "1 to 100000000")]
+    [InlineData("Rekey:Quotas:LabelsPerSecret", "2", "3 to 1000")]
+    [InlineData("Rekey:Quotas:DeprecatedVersions", "-1", "1 to 10000")]
+    [InlineData("Rekey:Quotas:TagsPerSecret", "many", "1 to 1000")]
+    [InlineData("Rekey:Throttling:ListSecretsPerSecond", "0", "1 to 1000000")]
+    [InlineData("Rekey:Throttling:DescribeAndGetPerSecond", "1000001", "1 to 1000000")]
+    public async Task OutOfRange_IsToldAtTheStart(string key, string value, string range)
+    {
+        var options = new TestServerOptions { Settings = new Dictionary<string, string?> { [key] = value } };
+        var fault = await Should.ThrowAsync<SettingsException>(() => TestServer.StartAsync(options, Stop));
+        fault.Faults.ShouldBe([$"{key} is '{value}': it must be a whole number from {range}."]);
     }
 
     private object Create(string name) => new { Name = name, SecretString = "v", ClientRequestToken = NewToken() };
