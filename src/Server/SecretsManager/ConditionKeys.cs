@@ -24,6 +24,7 @@ internal static class ConditionKeys
         {
             DeleteSecretRequest deletion => OfDeletion(keys, deletion),
             PutResourcePolicyRequest put => OfPut(secretId, put.BlockPublicPolicy ?? false),
+            ReplicateSecretToRegionsRequest replication => OfReplication(keys, replication),
             RotateSecretRequest rotation => OfRotation(keys, rotation),
             TagResourceRequest tagging => OfTags(keys, tagging.Tags),
             UntagResourceRequest untagging => keys.Add("aws:TagKeys", [.. untagging.TagKeys]),
@@ -62,6 +63,10 @@ internal static class ConditionKeys
         return keys.Add(Prefix + "ForceDeleteWithoutRecovery", Text(isForced))
             .Add(Prefix + "RecoveryWindowInDays", days?.ToString(CultureInfo.InvariantCulture));
     }
+
+    private static ContextKeys OfReplication(ContextKeys keys, ReplicateSecretToRegionsRequest request) => keys
+        .Add(Prefix + "AddReplicaRegions", [.. request.AddReplicaRegions.Select(entry => entry.Region).OfType<string>()])
+        .Add(Prefix + "ForceOverwriteReplicaSecret", Text(request.ForceOverwriteReplicaSecret ?? false));
 
     private static ContextKeys OfRotation(ContextKeys keys, RotateSecretRequest request) => keys
         .Add(Prefix + "RotationLambdaARN", request.RotationLambdaARN)

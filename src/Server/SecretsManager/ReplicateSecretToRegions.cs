@@ -44,7 +44,7 @@ internal sealed class ReplicateSecretToRegions(IDatabase database, ReplicaRegion
     private ReplicateSecretToRegionsResponse Replicate(
         Session session, ReplicateSecretToRegionsRequest request, RequestContext context, SecretIdentifier id)
     {
-        var secret = SecretAccess.DemandWritable(session, context, id);
+        var secret = SecretAccess.DemandWritable(session, context, id, request);
         regions.Demand(secret.Region, request.AddReplicaRegions);
         ReplicaRegions.Add(session, secret.Arn, request.AddReplicaRegions, request.ForceOverwriteReplicaSecret == true);
         if (!secret.HasReplicas) SecretStore.Update(session, secret with { PrimaryRegion = secret.Region });

@@ -15,7 +15,7 @@ internal sealed class SecretPolicy
 
     private SecretPolicy(Secret secret)
     {
-        _document = Parse(secret.ResourcePolicy!);
+        _document = Attached(Parse(secret.ResourcePolicy!));
         // A cached policy need not hold the versions.
         _secret = secret with { Versions = [] };
     }
@@ -33,4 +33,19 @@ internal sealed class SecretPolicy
     /// <param name="keys">Those of the request.</param>
     public void Demand(RequestContext context, string secretId, ContextKeys keys) =>
         Authorizer.DemandNotDenied(context, _document, _secret.Arn, secretId, ConditionKeys.AddSecret(keys, _secret));
+
+    /// <summary>
+    /// A resource that could mean the secret when the policy was put means the secret: a replica, and what it is promoted to, have another
+    /// region in their ARN. Source: AWS Secrets Manager User Guide, "Resource-based policies".
+    /// </summary>
+    private static PolicyDocument Attached(PolicyDocument policy) =>
+        new(policy.Kind, policy.Version, policy.Id, [.. policy.Statements.Select(Attached)]);
+
+    private static PolicyStatement Attached(PolicyStatement statement)
+    {
+        var meansSecret = statement.Resources is { IsNegated: false } resources && resources.Patterns.Any(pattern => !pattern.HasVariables);
+        return new PolicyStatement(
+            statement.Index, statement.Sid, statement.Effect, statement.Principals, statement.Actions,
+            meansSecret ? null : statement.Resources, statement.Conditions);
+    }
 }
