@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Rekey.Server.Tests.Fakes;
 
 namespace Rekey.Conformance.Clients;
 
@@ -42,8 +43,8 @@ internal sealed class ClientDriver : IAsyncDisposable
             client.Environment.Remove(name);
         client.Environment["AWS_CONFIG_FILE"] = "/dev/null";
         client.Environment["AWS_SHARED_CREDENTIALS_FILE"] = "/dev/null";
-        client.Environment["AWS_ACCESS_KEY_ID"] = Servers.RekeyProcess.AccessKeyId;
-        client.Environment["AWS_SECRET_ACCESS_KEY"] = Servers.RekeyProcess.SecretAccessKey;
+        client.Environment["AWS_ACCESS_KEY_ID"] = TestServer.RootAccessKeyId;
+        client.Environment["AWS_SECRET_ACCESS_KEY"] = TestServer.RootSecretAccessKey;
         client.Environment["AWS_DEFAULT_REGION"] = "us-east-1"; // of Python
         client.Environment["AWS_REGION"] = "us-east-1"; // of JavaScript
         client.Environment["AWS_EC2_METADATA_DISABLED"] = "true";

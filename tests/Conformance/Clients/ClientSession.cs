@@ -1,8 +1,8 @@
 using System.Text.Json.Nodes;
 using Rekey.Conformance.Engines;
 using Rekey.Conformance.Rotation;
-using Rekey.Conformance.Servers;
 using Rekey.Rotators;
+using Rekey.Server.Tests.Fakes;
 using Xunit;
 
 namespace Rekey.Conformance.Clients;
@@ -18,14 +18,18 @@ public sealed class ClientSession : IAsyncLifetime
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("rekey-clients-");
     private readonly Lazy<Task<PrivateMariaDb>> _database =
         new(() => PrivateMariaDb.StartAsync(new PrivateServerSetup(), CancellationToken.None));
-    private RekeyProcess? _server;
+    private ServerProcess? _server;
     private int _accounts;
+
+    /// <summary>Settings of the server, as environment variables.</summary>
+    public Dictionary<string, string> Settings { get; } = [];
 
     public Uri Endpoint => Server.Endpoint;
 
-    internal RekeyProcess Server => _server ?? throw new InvalidOperationException("The server was not started.");
+    internal ServerProcess Server => _server ?? throw new InvalidOperationException("The server was not started.");
 
-    public async ValueTask InitializeAsync() => _server = await RekeyProcess.StartAsync(_folder.FullName, CancellationToken.None);
+    public async ValueTask InitializeAsync() =>
+        _server = await ServerProcess.StartAsync(Path.Combine(_folder.FullName, "data"), CancellationToken.None, Settings);
 
     public async ValueTask DisposeAsync()
     {

@@ -6,9 +6,12 @@ namespace Rekey.Conformance.Clients;
 /// <summary>The server that clients go through the scenarios with, and the clients, each started once.</summary>
 public sealed class ScenarioServer : IAsyncLifetime
 {
-    private readonly ClientSession _session = new();
+    private readonly ClientSession _session = new() { Settings = { ["Rekey__Regions"] = "us-east-1,eu-west-1,eu-central-1" } };
     private readonly Dictionary<string, ClientDriver> _drivers = [];
     private int _runs;
+
+    /// <inheritdoc cref="ClientSession.Settings"/>
+    public Dictionary<string, string> Settings => _session.Settings;
 
     public ValueTask InitializeAsync() => _session.InitializeAsync();
 

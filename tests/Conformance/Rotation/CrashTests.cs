@@ -1,4 +1,5 @@
 using Rekey.Conformance.Engines;
+using Rekey.Server.Tests.Fakes;
 using Shouldly;
 using Xunit;
 
@@ -61,7 +62,8 @@ public sealed class CrashTests
     {
         await account.CreateAsync(name, FirstPassword, Cancel);
         var first = account.SecretString(name, FirstPassword);
-        await using (var doomed = await ServerProcess.StartAsync(directory, point, Cancel))
+        var killed = new Dictionary<string, string> { [ServerProcess.KillAt] = point };
+        await using (var doomed = await ServerProcess.StartAsync(directory, Cancel, killed))
         {
             await doomed.OkAsync("CreateSecret", new { Name = name, ClientRequestToken = FirstVersion, SecretString = first }, Cancel);
             try
@@ -73,7 +75,7 @@ public sealed class CrashTests
             {
                 // It died before it could answer.
             }
-            await doomed.ExitedAsync(Cancel);
+            await doomed.WaitForExitAsync(Cancel);
         }
 
         var live = new List<string>();
@@ -81,7 +83,7 @@ public sealed class CrashTests
             if (await account.LogsInAsync(value, Cancel)) live.Add(versionId);
         live.Count.ShouldBe(1, $"{point}: one stored version logs in at the moment of death");
 
-        await using var restarted = await ServerProcess.StartAsync(directory, killAt: null, Cancel);
+        await using var restarted = await ServerProcess.StartAsync(directory, Cancel);
         await restarted.UntilIdleAsync(name, Cancel);
         await DemandConvergedAsync(restarted, account, name, point, first);
     }

@@ -1,5 +1,6 @@
+using System.Diagnostics;
 using System.Security.Cryptography;
-using Rekey.Conformance.Servers;
+using Rekey.Server.Tests.Fakes;
 using Shouldly;
 using Xunit;
 
@@ -39,8 +40,9 @@ public sealed class KillCampaignTests(ITestOutputHelper output)
         var starts = new List<TimeSpan>();
         for (var kill = 0; kill < KillsPerCampaign; kill++)
         {
-            await using var server = await RekeyProcess.StartAsync(folder, Stop);
-            starts.Add(server.StartTime);
+            var started = Stopwatch.GetTimestamp();
+            await using var server = await ServerProcess.StartAsync(folder, Stop);
+            starts.Add(Stopwatch.GetElapsedTime(started));
             var reader = ReaderOf(server);
             await Task.WhenAll(writers.Select(writer => writer.CheckAsync(reader)));
             var writing = writers.Select(writer => writer.WriteAsync(server, Stop)).ToList();
@@ -48,9 +50,10 @@ public sealed class KillCampaignTests(ITestOutputHelper output)
             await Task.Delay(TimeSpan.FromMilliseconds(random.Next(FurtherMillisecondsMax)), TimeProvider.System, Stop);
             await server.KillAsync();
             await Task.WhenAll(writing);
+            server.Output.ShouldNotContain(canary);
         }
         PlaintextSearch.FilesWith(folder, canary).ShouldBeEmpty("values lie in these files in the clear");
-        await using (var server = await RekeyProcess.StartAsync(folder, Stop))
+        await using (var server = await ServerProcess.StartAsync(folder, Stop))
         {
             var reader = ReaderOf(server);
             await Task.WhenAll(writers.Select(writer => writer.CheckAllAsync(reader)));
@@ -68,6 +71,6 @@ public sealed class KillCampaignTests(ITestOutputHelper output)
             await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System, Stop);
     }
 
-    private static SecretReader ReaderOf(RekeyProcess server) =>
+    private static SecretReader ReaderOf(ServerProcess server) =>
         new((operation, request) => server.CallAsync(operation, request, Stop));
 }

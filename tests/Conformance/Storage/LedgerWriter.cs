@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using Rekey.Conformance.Servers;
+using Rekey.Server.Tests.Fakes;
 using Shouldly;
 
 namespace Rekey.Conformance.Storage;
@@ -22,7 +22,7 @@ internal sealed class LedgerWriter(string prefix, string canary, Random random)
     public int Acknowledged { get; private set; }
 
     /// <summary>Writes until the server is gone.</summary>
-    public async Task WriteAsync(RekeyProcess server, CancellationToken cancellationToken)
+    public async Task WriteAsync(ServerProcess server, CancellationToken cancellationToken)
     {
         while (true)
         {

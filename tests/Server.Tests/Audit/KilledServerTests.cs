@@ -1,7 +1,3 @@
-using System.Text;
-using System.Text.Json;
-using Rekey.Aws;
-using Rekey.Aws.SigV4;
 using Rekey.Server.Tests.Fakes;
 using Shouldly;
 using Xunit;
@@ -20,10 +16,10 @@ public sealed class KilledServerTests
         try
         {
             var answered = new List<string>();
-            await using (var process = ServerProcess.Start(directory.FullName))
+            await using (var process = await ServerProcess.StartAsync(directory.FullName, Cancel))
             {
-                using var client = Client(await process.Endpoint.WaitAsync(TimeSpan.FromSeconds(60), Cancel));
-                for (var call = 0; call < 50; call++) answered.Add(await CallAsync(client));
+                for (var call = 0; call < 50; call++)
+                    answered.Add((await process.CallAsync("GetRandomPassword", new { }, Cancel)).RequestId!);
                 await process.KillAsync();
             }
             await using var next = await TestServer.StartAsync(new TestServerOptions { DataDirectory = directory.FullName }, Cancel);
@@ -35,22 +31,5 @@ public sealed class KilledServerTests
         {
             directory.Delete(recursive: true);
         }
-    }
-
-    private static HttpClient Client(Uri endpoint)
-    {
-        var credentials = new SigningCredentials(TestServer.RootAccessKeyId, Sensitive.FromText(TestServer.RootSecretAccessKey));
-        var signer = new Signer(credentials, TestServer.Region, "secretsmanager", TimeProvider.System);
-        return new HttpClient(new SigningHandler(signer, new SocketsHttpHandler())) { BaseAddress = endpoint };
-    }
-
-    private static async Task<string> CallAsync(HttpClient client)
-    {
-        using var content = new StringContent(JsonSerializer.Serialize(new { }), Encoding.UTF8, "application/x-amz-json-1.1");
-        using var request = new HttpRequestMessage(HttpMethod.Post, client.BaseAddress) { Content = content };
-        request.Headers.Add("X-Amz-Target", "secretsmanager.GetRandomPassword");
-        using var response = await client.SendAsync(request, Cancel);
-        response.EnsureSuccessStatusCode();
-        return response.Headers.GetValues("x-amzn-RequestId").Single();
     }
 }

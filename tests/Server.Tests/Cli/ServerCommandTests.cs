@@ -8,8 +8,6 @@ namespace Rekey.Server.Tests.Cli;
 /// <summary><c>rekey server</c> as a process: how it starts, refuses to start, and ends.</summary>
 public sealed class ServerCommandTests : IDisposable
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
-
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("rekey-test-");
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
@@ -19,9 +17,8 @@ public sealed class ServerCommandTests : IDisposable
     [Fact]
     public async Task Sigterm_EndsItCleanlyWithinTenSeconds()
     {
-        await using var server = ServerProcess.Start(_directory.FullName);
-        var endpoint = await server.Endpoint.WaitAsync(s_patience, Cancel);
-        using var http = new HttpClient { BaseAddress = endpoint };
+        await using var server = await ServerProcess.StartAsync(_directory.FullName, Cancel);
+        using var http = new HttpClient { BaseAddress = server.Endpoint };
         (await http.GetAsync("/healthz/ready", Cancel)).StatusCode.ShouldBe(HttpStatusCode.OK);
 
         (await server.TerminateAsync(Cancel)).ShouldBeLessThan(TimeSpan.FromSeconds(10));
@@ -32,15 +29,13 @@ public sealed class ServerCommandTests : IDisposable
     public async Task GeneratedRootKey_IsShownOnce()
     {
         var none = new Dictionary<string, string> { ["REKEY_ROOT_ACCESS_KEY_ID"] = "", ["REKEY_ROOT_SECRET_ACCESS_KEY"] = "" };
-        await using (var first = ServerProcess.Start(_directory.FullName, none))
+        await using (var first = await ServerProcess.StartAsync(_directory.FullName, Cancel, none))
         {
-            await first.Endpoint.WaitAsync(s_patience, Cancel);
             await first.TerminateAsync(Cancel);
             first.Output.ShouldContain("AWS_ACCESS_KEY_ID=AKIA");
             first.Output.ShouldContain("AWS_SECRET_ACCESS_KEY=");
         }
-        await using var second = ServerProcess.Start(_directory.FullName, none);
-        await second.Endpoint.WaitAsync(s_patience, Cancel);
+        await using var second = await ServerProcess.StartAsync(_directory.FullName, Cancel, none);
         await second.TerminateAsync(Cancel);
 
         second.Output.ShouldNotContain("AWS_SECRET_ACCESS_KEY");
@@ -62,8 +57,7 @@ public sealed class ServerCommandTests : IDisposable
     [Fact]
     public async Task DirectoryInUse_IsToldInASentence()
     {
-        await using var first = ServerProcess.Start(_directory.FullName);
-        await first.Endpoint.WaitAsync(s_patience, Cancel);
+        await using var first = await ServerProcess.StartAsync(_directory.FullName, Cancel);
         await using var second = ServerProcess.Start(_directory.FullName);
         await second.WaitForExitAsync(Cancel);
 

@@ -1,17 +1,31 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Net.Http.Headers;
 using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Rekey.Aws;
+using Rekey.Aws.SigV4;
 
 namespace Rekey.Server.Tests.Fakes;
 
-/// <summary>The executable as an operator runs it, in a process of its own that can be killed.</summary>
+/// <summary>
+/// <c>rekey server</c> as an operator runs it, in a process of its own that can be killed, on a free port and with the root key of
+/// <see cref="TestServer"/>. Its data directory outlives it.
+/// </summary>
 public sealed class ServerProcess : IAsyncDisposable
 {
+    /// <summary>Names the fault point at which the server kills itself: it is then the one of <c>tests/FaultHost</c>.</summary>
+    public const string KillAt = "REKEY_TEST_KILL_AT";
+
     private const string Announcement = "Rekey serves ";
+    private static readonly TimeSpan s_poll = TimeSpan.FromMilliseconds(15);
 
     private readonly Process _process;
     private readonly StringBuilder _output = new();
-    private readonly TaskCompletionSource<Uri> _endpoint = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<Uri> _announced = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly HttpClient _secretsManager = Client("secretsmanager");
+    private readonly HttpClient _rekey = Client("rekey");
 
     private ServerProcess(Process process)
     {
@@ -20,7 +34,10 @@ public sealed class ServerProcess : IAsyncDisposable
         process.ErrorDataReceived += (_, line) => Take(line.Data);
     }
 
-    public Task<Uri> Endpoint => _endpoint.Task;
+    /// <summary>Where it serves; only of a server that is ready.</summary>
+    public Uri Endpoint => _announced.Task.IsCompletedSuccessfully
+        ? _announced.Task.Result
+        : throw new InvalidOperationException($"The server did not say where it serves:\n{Output}");
 
     /// <summary>What it printed so far, errors included.</summary>
     public string Output
@@ -33,16 +50,31 @@ public sealed class ServerProcess : IAsyncDisposable
 
     public int ExitCode => _process.ExitCode;
 
-    /// <summary>Starts <c>rekey server</c> with the root key of <see cref="TestServer"/>.</summary>
+    /// <summary>Starts a server and waits until it is ready. Throws when it ends instead.</summary>
+    public static async Task<ServerProcess> StartAsync(
+        string dataDirectory, CancellationToken cancellationToken, IReadOnlyDictionary<string, string>? environment = null)
+    {
+        var server = Start(dataDirectory, environment);
+        try
+        {
+            await server.ReadyAsync(cancellationToken);
+            return server;
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <param name="environment">Settings, and perhaps <see cref="KillAt"/>.</param>
     public static ServerProcess Start(string dataDirectory, IReadOnlyDictionary<string, string>? environment = null)
     {
-        var start = new ProcessStartInfo("dotnet")
+        var assembly = environment?.ContainsKey(KillAt) == true ? "Rekey.FaultHost.dll" : "rekey.dll";
+        var program = Path.Combine(AppContext.BaseDirectory, assembly);
+        string[] words = ["exec", program, "server", "--data-dir", dataDirectory, "--urls", "http://127.0.0.1:0"];
+        var start = new ProcessStartInfo("dotnet", words)
         {
-            ArgumentList =
-            {
-                "exec", Path.Combine(AppContext.BaseDirectory, "rekey.dll"),
-                "server", "--data-dir", dataDirectory, "--urls", "http://127.0.0.1:0",
-            },
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
@@ -56,10 +88,48 @@ public sealed class ServerProcess : IAsyncDisposable
         return server;
     }
 
-    /// <summary>kill -9.</summary>
+    /// <summary>Waits until it can serve. Throws when it ends instead.</summary>
+    public async Task ReadyAsync(CancellationToken cancellationToken)
+    {
+        await Task.WhenAny(_announced.Task, _process.WaitForExitAsync(cancellationToken));
+        using var http = new HttpClient();
+        while (true)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (_process.HasExited) throw new InvalidOperationException($"The server did not start:\n{Output}");
+            if (await IsReadyAsync(http, cancellationToken)) return;
+            await Task.Delay(s_poll, TimeProvider.System, cancellationToken);
+        }
+    }
+
+    /// <summary>Calls an operation of Secrets Manager as root.</summary>
+    /// <exception cref="HttpRequestException">The server is gone, or went before its answer was complete.</exception>
+    public Task<Answer> CallAsync(string operation, object request, CancellationToken cancellationToken) =>
+        SendAsync(_secretsManager, $"secretsmanager.{operation}", request, cancellationToken);
+
+    public async Task<JsonNode> OkAsync(string operation, object request, CancellationToken cancellationToken)
+    {
+        var answer = await CallAsync(operation, request, cancellationToken);
+        return answer.IsSuccess ? answer.Json : throw new InvalidOperationException($"{operation}: {answer.Body}");
+    }
+
+    /// <summary>Waits until no rotation of the secret is in progress; throws when it parks.</summary>
+    public async Task UntilIdleAsync(string secretId, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var progress = (await SendAsync(_rekey, "rekey.DescribeRotation", new { SecretId = secretId }, cancellationToken)).Json;
+            var state = progress["State"]!.GetValue<string>();
+            if (state == "Idle") return;
+            if (state == "Parked") throw new InvalidOperationException($"The rotation was parked: {progress.ToJsonString()}");
+            await Task.Delay(s_poll, TimeProvider.System, cancellationToken);
+        }
+    }
+
+    /// <summary>SIGKILL: no line of the server runs after it.</summary>
     public async Task KillAsync()
     {
-        _process.Kill();
+        if (!_process.HasExited) _process.Kill();
         await _process.WaitForExitAsync(CancellationToken.None);
     }
 
@@ -73,18 +143,51 @@ public sealed class ServerProcess : IAsyncDisposable
         return watch.Elapsed;
     }
 
+    /// <summary>Waits until the process has ended, by its own hand.</summary>
     public Task WaitForExitAsync(CancellationToken cancellationToken) => _process.WaitForExitAsync(cancellationToken);
 
     public async ValueTask DisposeAsync()
     {
-        if (!_process.HasExited) await KillAsync();
+        await KillAsync();
         _process.Dispose();
+        _secretsManager.Dispose();
+        _rekey.Dispose();
+    }
+
+    private async Task<bool> IsReadyAsync(HttpClient http, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var answer = await http.GetAsync(new Uri(Endpoint, "healthz/ready"), cancellationToken);
+            return answer.IsSuccessStatusCode;
+        }
+        catch (HttpRequestException)
+        {
+            return false;
+        }
+    }
+
+    private async Task<Answer> SendAsync(HttpClient client, string target, object request, CancellationToken cancellationToken)
+    {
+        using var message = new HttpRequestMessage(HttpMethod.Post, Endpoint);
+        message.Content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(request));
+        message.Content.Headers.ContentType = new MediaTypeHeaderValue("application/x-amz-json-1.1");
+        message.Headers.Add("X-Amz-Target", target);
+        return await TestServer.SendAsync(client, message, cancellationToken);
+    }
+
+    /// <summary>Signs as root.</summary>
+    private static HttpClient Client(string service)
+    {
+        var root = new SigningCredentials(TestServer.RootAccessKeyId, Sensitive.FromText(TestServer.RootSecretAccessKey));
+        return new HttpClient(
+            new SigningHandler(new Signer(root, TestServer.Region, service, TimeProvider.System), new SocketsHttpHandler()));
     }
 
     private void Take(string? line)
     {
         if (line is null) return;
         lock (_output) _output.AppendLine(line);
-        if (line.StartsWith(Announcement, StringComparison.Ordinal)) _endpoint.TrySetResult(new Uri(line[Announcement.Length..]));
+        if (line.StartsWith(Announcement, StringComparison.Ordinal)) _announced.TrySetResult(new Uri(line[Announcement.Length..]));
     }
 }
