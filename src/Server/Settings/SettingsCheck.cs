@@ -26,14 +26,16 @@ internal static class SettingsCheck
                 if (FaultOf(property, configuration[key]) is { } fault) faults.Add($"{Shown(key)} {fault}");
             }
         }
-        if (faults.Count == 0) faults.AddRange(sections.SelectMany(section => FaultsTogether(section, configuration)));
         foreach (var (key, value) in configuration.GetSection(Root).AsEnumerable())
             if (value is not null && !known.Contains(key)) faults.Add($"{key} is not a setting.{NearestName.Hint(key, known)}");
+        if (faults.Count == 0) faults.AddRange(sections.SelectMany(section => FaultsTogether(section, configuration)));
         faults.AddRange(ServerEnvironment.UnknownVariables(configuration));
         if (faults.Count > 0) throw new SettingsException(faults);
     }
 
-    /// <summary>Rules between the settings of a section, asked once each setting is right by itself.</summary>
+    /// <summary>
+    /// Rules between the settings of a section, asked once each setting is right by itself and none has others below it.
+    /// </summary>
     private static IEnumerable<string> FaultsTogether(SettingsSection section, IConfiguration configuration) =>
         configuration.GetSection(section.Name).Get(section.Type) is IValidatableObject options
             ? options.Validate(new ValidationContext(options)).Select(fault => fault.ErrorMessage!)
@@ -41,13 +43,14 @@ internal static class SettingsCheck
 
     private static string? FaultOf(PropertyInfo property, string? text)
     {
-        if (string.IsNullOrEmpty(text))
+        var type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
+        if (text is null) return null;
+        if (text.Length == 0)
         {
-            var isMissing = text is not null && property.GetCustomAttribute<RequiredAttribute>() is not null;
-            return isMissing ? "must not be empty." : null;
+            var canBeNull = new NullabilityInfoContext().Create(property).WriteState == NullabilityState.Nullable;
+            return canBeNull ? null : "must not be empty.";
         }
         var shown = property.GetCustomAttribute<SecretSettingAttribute>() is null ? $"is '{text}'" : "is wrong";
-        var type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
         var isOfType = TryParse(type, text, out var value);
         if (isOfType && property.GetCustomAttributes<ValidationAttribute>().All(rule => rule.IsValid(value))) return null;
         return $"{shown}: it must be {Allowed(property, type)}.";

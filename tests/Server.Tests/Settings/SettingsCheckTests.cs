@@ -37,8 +37,18 @@ public sealed class SettingsCheckTests
     [InlineData("Rekey__Rotation__MaxAtempts", "Rekey:Rotation:MaxAtempts is not a setting. Did you mean Rekey:Rotation:MaxAttempts?")]
     [InlineData("REKEY__ROTATION__NOTHINGLIKEIT", "Rekey:ROTATION:NOTHINGLIKEIT is not a setting.")]
     [InlineData("Rekey__Extra", "Rekey:Extra is not a setting.")]
+    [InlineData("Rekey__Rotation__CaFile__CaFile", "Rekey:Rotation:CaFile:CaFile is not a setting.")]
     [InlineData("REKEY_ACOUNT_ID", "REKEY_ACOUNT_ID is not a setting. Did you mean REKEY_ACCOUNT_ID?")]
     public void UnknownKey_IsAFault(string name, string expected) => Faults(new Hashtable { [name] = "1" }).ShouldBe([expected]);
+
+    /// <summary>An empty variable is no default: a server for the account "" would serve nobody.</summary>
+    [Theory]
+    [InlineData("REKEY_ACCOUNT_ID", "Rekey:Server:AccountId (REKEY_ACCOUNT_ID) must not be empty.")]
+    [InlineData("REKEY_REGION", "Rekey:Server:Region (REKEY_REGION) must not be empty.")]
+    [InlineData("Rekey__Server__Urls", "Rekey:Server:Urls must not be empty.")]
+    [InlineData("Rekey__Server__LogLevel", "Rekey:Server:LogLevel must not be empty.")]
+    [InlineData("Rekey__Rotation__MaxAttempts", "Rekey:Rotation:MaxAttempts must not be empty.")]
+    public void EmptyValue_IsAFault(string name, string expected) => Faults(new Hashtable { [name] = "" }).ShouldBe([expected]);
 
     [Theory]
     [InlineData("REKEY_SOMETHING_OF_A_CLIENT")]

@@ -62,6 +62,8 @@ internal static class RequestValidator
 
     private static Member? MemberOf(ref Utf8JsonReader reader, Shape shape)
     {
+        // Half of a surrogate pair is refused, whichever name it might have been: a comparison would find it for some lengths only.
+        if (reader.ValueIsEscaped) _ = reader.GetString();
         foreach (var member in shape.Members)
             if (reader.ValueTextEquals(member.Utf8Name)) return member;
         return null;

@@ -29,6 +29,13 @@ public sealed class ModelCaseTests(ModelCaseTests.SamplesFixture fixture) : ICla
         .Where(operation => operation.Service == "secretsmanager").Select(operation => ModelOperations.All[operation.Name]);
 
     [Fact]
+    public void EveryOperationOfTheModel_IsServed()
+    {
+        Served.Select(call => call.Name).Order().ShouldBe(ModelOperations.All.Keys.Order());
+        ModelOperations.All.Count.ShouldBe(23);
+    }
+
+    [Fact]
     public Task EveryMember_IsHeldToItsShape() => AllAnswerAsync(Served.SelectMany(Singles));
 
     [Fact]

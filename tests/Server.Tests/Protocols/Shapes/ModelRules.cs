@@ -18,32 +18,30 @@ internal static class ModelRules
     /// <summary>The violations of a text at a place: of the text itself, or of the list of scalars that holds it.</summary>
     public static string[] OfText(ModelSite site, string text) => Told(site, Shown(site.Shape, text), text, BrokenBy(site.Shape, text));
 
-    public static string[] OfBlob(ModelSite site, int length)
-    {
-        var broken = new List<string>();
-        if (length < site.Shape.Min) broken.Add(LeastLength(site.Shape));
-        if (length > site.Shape.Max) broken.Add(MostLength(site.Shape));
-        return Told(site, "Value", "", broken);
-    }
+    public static string[] OfBlob(ModelSite site, int length) => Told(site, "Value", "", BrokenBy(site.Shape, length));
 
     public static string[] OfNumber(ModelSite site, long number)
     {
-        var shape = site.Shape;
         var broken = new List<string>();
-        var isChecked = !Unchecked.Contains(shape.Name);
-        if (isChecked && number < shape.Min) broken.Add($"Member must have value greater than or equal to {shape.Min}");
-        if (isChecked && number > shape.Max) broken.Add($"Member must have value less than or equal to {shape.Max}");
+        if (IsNumberBroken(site.Shape, number))
+        {
+            broken.Add(number < site.Shape.Min
+                ? $"Member must have value greater than or equal to {site.Shape.Min}"
+                : $"Member must have value less than or equal to {site.Shape.Max}");
+        }
         return Told(site, $"Value '{number}'", "", broken);
     }
 
     /// <summary>The violations of the number of a list's entries.</summary>
-    public static string[] OfCount(ModelSite site, int count, string json)
-    {
-        var broken = new List<string>();
-        if (count < site.Shape.Min) broken.Add(LeastLength(site.Shape));
-        if (count > site.Shape.Max) broken.Add(MostLength(site.Shape));
-        return Told(site, Shown(site.Shape, Printed(JsonDocument.Parse(json).RootElement, site.Shape)), "", broken);
-    }
+    public static string[] OfCount(ModelSite site, int count, string json) =>
+        Told(site, Shown(site.Shape, Printed(JsonDocument.Parse(json).RootElement, site.Shape)), "", BrokenBy(site.Shape, count));
+
+    public static bool IsTextBroken(ModelShape shape, string text) => BrokenBy(shape, text).Count > 0;
+
+    public static bool IsCountBroken(ModelShape shape, int count) => count < shape.Min || count > shape.Max;
+
+    public static bool IsNumberBroken(ModelShape shape, long number) =>
+        !Unchecked.Contains(shape.Name) && (number < shape.Min || number > shape.Max);
 
     /// <summary>A member that is not there, or null in a list.</summary>
     public static string[] OfNull(ModelSite site) => site.List is not null && site.Shape.IsScalar
@@ -67,6 +65,12 @@ internal static class ModelRules
         if (element.Min is not null) rules.Add(LeastLength(element));
         if (element.Pattern is not null) rules.Add(Pattern(element));
         return Violation(Shown(list.Shape, $"[{text}]"), list.Path, $"Member must satisfy constraint: [{string.Join(", ", rules)}]");
+    }
+
+    private static List<string> BrokenBy(ModelShape shape, int count)
+    {
+        if (!IsCountBroken(shape, count)) return [];
+        return [count < shape.Min ? LeastLength(shape) : MostLength(shape)];
     }
 
     private static List<string> BrokenBy(ModelShape shape, string text)

@@ -111,6 +111,15 @@ public sealed class RequestValidatorTests(FrontDoorFixture fixture) : IClassFixt
         Demand("GetSecretValue", """{"SecretId":null}""").Message.ShouldContain("Value null at 'secretId'");
     }
 
+    /// <summary>Whatever the length of the name, and whatever else is wrong with the request.</summary>
+    [Theory]
+    [InlineData("""{"\ud800":1}""")]
+    [InlineData("""{"u\ud800":1}""")]
+    [InlineData("""{"SecretI\ud800":1}""")]
+    [InlineData("""{"a longer name than any\udc00":1}""")]
+    public void HalfACharacterInAName_IsMalformed(string body) =>
+        Demand("GetSecretValue", body).Shape.Code.ShouldBe("SerializationException");
+
     [Fact]
     public void UnknownMember_IsIgnored() => Passes("GetSecretValue", """{"SecretId":"a","Later":{"x":[1,{"y":null}]}}""");
 
