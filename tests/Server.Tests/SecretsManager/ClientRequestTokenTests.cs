@@ -8,14 +8,15 @@ namespace Rekey.Server.Tests.SecretsManager;
 /// <summary>What a ClientRequestToken means when it was used before, for each operation that stores a value.</summary>
 public sealed class ClientRequestTokenTests(SecretsManagerServer server) : OperationTests(server)
 {
-    // Tokens are a, b, c; A is a in upper case. "create a=one" stores the text one under token a; "put a=AAEC!" stores bytes. The answer is
-    // that of the last call: repeat (success, and DescribeSecret shows the same as before), new (success, another version), or an error.
+    // Tokens are a, b, c; A is a in upper case. "create a=one" stores the text one under token a; "put a=b25l!" stores the same bytes as
+    // binary. The answer is that of the last call: repeat (success, and DescribeSecret shows the same as before), new (success, another
+    // version), or an error.
     private const string Table = """
         | before                          | call             | answer | labels                     |
         | create a=one                    | create a=one     | repeat | a:AWSCURRENT               |
         | create a=one                    | create a=two     | token  | a:AWSCURRENT               |
         | create a=AAEC!                  | create a=AAEC!   | repeat | a:AWSCURRENT               |
-        | create a=AAEC!                  | create a=AAEC    | token  | a:AWSCURRENT               |
+        | create a=one                    | create a=b25l!   | token  | a:AWSCURRENT               |
         | create a=one                    | create b=one     | name   | a:AWSCURRENT               |
         | create a=one                    | create A=one     | name   | a:AWSCURRENT               |
         | create a=one                    | create a         | name   | a:AWSCURRENT               |
@@ -34,10 +35,11 @@ public sealed class ClientRequestTokenTests(SecretsManagerServer server) : Opera
         | create a=one; put b=2; put c=3  | put a=one        | repeat | b:AWSPREVIOUS c:AWSCURRENT |
         | create a=one; put b=2; put c=3  | put a=two        | token  | b:AWSPREVIOUS c:AWSCURRENT |
         | create a=AAEC!                  | put a=AAEC!      | repeat | a:AWSCURRENT               |
-        | create a=AAEC!                  | put a=AAEC       | token  | a:AWSCURRENT               |
+        | create a=one                    | put a=b25l!      | token  | a:AWSCURRENT               |
         | create a                        | put a=one        | new    | a:AWSCURRENT               |
         | create a=one                    | update a=one     | repeat | a:AWSCURRENT               |
         | create a=one                    | update a=two     | token  | a:AWSCURRENT               |
+        | create a=one                    | update a=b25l!   | token  | a:AWSCURRENT               |
         | create a=one                    | update b=one     | new    | a:AWSPREVIOUS b:AWSCURRENT |
         | create a=one                    | update A=one     | new    | a:AWSPREVIOUS A:AWSCURRENT |
         | create a=one                    | update a         | repeat | a:AWSCURRENT               |
