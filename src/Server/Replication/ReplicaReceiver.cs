@@ -26,7 +26,7 @@ internal sealed class ReplicaReceiver(EnvelopeCipher cipher, SecretKeys keys, Se
         if (receipt?.Revision >= link.Revision) return ReplicationOutcome.InSync;
 
         var existing = SecretStore.FindByName(session, primary.Account, link.Region, primary.Name);
-        var isOurs = existing is { IsReplica: true } && existing.Arn == link.ReplicaArn;
+        var isOurs = existing is not null && link.Owns(existing);
         var isOfThisLink = isOurs && receipt?.Revision >= link.SinceRevision;
         if (existing is not null && !isOfThisLink)
         {
@@ -48,7 +48,7 @@ internal sealed class ReplicaReceiver(EnvelopeCipher cipher, SecretKeys keys, Se
     public static bool Remove(Session session, ReplicationLink link, DateTimeOffset now)
     {
         if (ReplicationReceipts.Find(session, link.PrimaryArn, link.Region)?.Revision >= link.Revision) return false;
-        if (SecretStore.FindByArn(session, link.ReplicaArn) is { IsReplica: true } replica) Purge(session, replica, now);
+        if (SecretStore.FindByArn(session, link.ReplicaArn) is { } replica && link.Owns(replica)) Purge(session, replica, now);
         ReplicationReceipts.Write(
             session, link.PrimaryArn, link.Region, new ReplicationReceipt(link.Revision, ReceiptOutcome.Removed));
         FaultPoint.Reach("replication.removed-in-transaction");

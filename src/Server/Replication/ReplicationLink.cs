@@ -1,5 +1,6 @@
 using Rekey.Aws;
 using Rekey.Server.Kms;
+using Rekey.Server.SecretsManager;
 
 namespace Rekey.Server.Replication;
 
@@ -42,6 +43,14 @@ internal sealed record ReplicationLink
     public string ShownKmsKeyId => KmsKeyId ?? KmsKeyStore.DefaultAlias;
 
     public string ReplicaArn => ArnIn(PrimaryArn, Region);
+
+    public string PrimaryRegion => Arn.TryParse(PrimaryArn, out var arn) ? arn.Region : throw new InvalidOperationException("Not an ARN.");
+
+    /// <summary>
+    /// True for this link's own replica. After a promotion two primaries have ARNs with the same random end, and replicas of either would
+    /// have the same ARN: whose one is, its primary region says.
+    /// </summary>
+    public bool Owns(Secret secret) => secret.Arn == ReplicaArn && secret.PrimaryRegion == PrimaryRegion;
 
     /// <summary>The same secret's ARN in another region: the random end stays.</summary>
     public static string ArnIn(string arn, string region) => Arn.TryParse(arn, out var parsed)

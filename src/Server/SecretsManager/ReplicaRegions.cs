@@ -49,7 +49,7 @@ internal sealed class ReplicaRegions(ServedRegions regions)
         ReplicationLinks.Active(session, primaryArn).ConvertAll(link => new ReplicationStatusEntry
         {
             KmsKeyId = link.ShownKmsKeyId,
-            LastAccessedDate = SecretStore.ReplicaAccessDay(session, link.ReplicaArn),
+            LastAccessedDate = SecretStore.ReplicaAccessDay(session, link.ReplicaArn, link.PrimaryRegion),
             Region = link.Region,
             Status = link.Status.ToString(),
             StatusMessage = link.StatusMessage,

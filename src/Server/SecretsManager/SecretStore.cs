@@ -140,9 +140,9 @@ internal static class SecretStore
     }
 
     /// <summary>The day on which a replica was last read; null also when there is none.</summary>
-    public static DateTimeOffset? ReplicaAccessDay(Session session, string replicaArn) => session.Find(
-        "SELECT last_accessed_day FROM secrets WHERE arn = @arn AND primary_region <> region",
-        row => row.TimeOrNull(0), ("arn", replicaArn));
+    public static DateTimeOffset? ReplicaAccessDay(Session session, string replicaArn, string primaryRegion) => session.Find(
+        "SELECT last_accessed_day FROM secrets WHERE arn = @arn AND primary_region = @primaryRegion",
+        row => row.TimeOrNull(0), ("arn", replicaArn), ("primaryRegion", primaryRegion));
 
     /// <summary>ARNs of secrets whose recovery window is over, longest over first.</summary>
     public static List<string> FindDueForPurge(Session session, DateTimeOffset now, int limit) => session.Query(

@@ -45,6 +45,10 @@ internal static class Constraints
         ["ListSecrets"] = [],
         ["BatchGetSecretValue"] = [],
         ["GetRandomPassword"] = [],
+        ["PutResourcePolicy"] = ["SecretId", "ResourcePolicy"],
+        ["ValidateResourcePolicy"] = ["ResourcePolicy"],
+        ["ReplicateSecretToRegions"] = ["SecretId", "AddReplicaRegions"],
+        ["RemoveRegionsFromReplication"] = ["SecretId", "RemoveReplicaRegions"],
     };
 
     public static void Demand(Call call)

@@ -13,6 +13,7 @@ internal static class Deletion
         var isForced = call.Flag("ForceDeleteWithoutRecovery") == true;
         if (secret is null && !isForced) throw Names.NotFound();
         if (secret?.Deleted is not null && !isForced) throw Names.MarkedForDeletion();
+        if (secret is not null) DemandUnreplicated(secret);
         if (days is < 7 or > 30)
             throw Refusal.Parameter("The RecoveryWindowInDays value must be between 7 and 30 days (inclusive).");
         if (days is not null && isForced)
@@ -34,12 +35,21 @@ internal static class Deletion
     public static JsonObject RestoreSecret(Call call)
     {
         var secret = Names.Demand(call);
+        Names.DemandNoReplica(secret);
         if (secret.Deleted is not null)
         {
             secret.Deleted = secret.PurgeAt = null;
             secret.Changed = call.Now;
         }
         return Answers.Of(("ARN", secret.Arn), ("Name", secret.Name));
+    }
+
+    private static void DemandUnreplicated(KnownSecret secret)
+    {
+        Names.DemandNoReplica(secret);
+        if (secret.Replicas.Count == 0) return;
+        var regions = string.Join(", ", secret.Replicas.Select(replica => replica.Region));
+        throw Refusal.Parameter($"You can't delete secret {secret.Arn} that still has replica regions [{regions}].");
     }
 
     private static JsonObject Deleted(string arn, string name, DateTimeOffset date) =>

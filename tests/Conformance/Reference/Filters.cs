@@ -37,13 +37,16 @@ internal static partial class Filters
     private static bool MatchValue(KnownSecret secret, string key, string value)
     {
         var (tagKeys, tagValues) = (secret.Tags?.Select(tag => tag.Key) ?? [], secret.Tags?.Select(tag => tag.Value) ?? []);
+        var primaryRegion = secret.PrimaryRegion ?? (secret.Replicas.Count > 0 ? secret.Region : null);
         return key switch
         {
             "name" => secret.Name.StartsWith(value, StringComparison.Ordinal),
             "tag-key" => tagKeys.Any(tag => tag.StartsWith(value, StringComparison.Ordinal)),
             "tag-value" => tagValues.Any(tag => tag.StartsWith(value, StringComparison.Ordinal)),
             "description" => MatchWords(secret.Description, value),
-            "all" => new[] { secret.Name, secret.Description }.Concat(tagKeys).Concat(tagValues).Any(field => MatchWords(field, value)),
+            "primary-region" => primaryRegion?.StartsWith(value, StringComparison.Ordinal) == true,
+            "all" => new[] { secret.Name, secret.Description, primaryRegion }.Concat(tagKeys).Concat(tagValues)
+                .Any(field => MatchWords(field, value)),
             _ => false,
         };
     }

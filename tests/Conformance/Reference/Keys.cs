@@ -9,8 +9,14 @@ internal static class Keys
     /// <summary>Throws for a key that does not exist.</summary>
     public static void Demand(Call call, string? given)
     {
-        if (string.IsNullOrEmpty(given) || given is DefaultAlias or OwnAlias || given == call.World.OwnKeys[call.Region]) return;
-        throw Refusal.Parameter($"The operation failed because of an invalid KMS key: Invalid keyId {given}");
+        if (Problem(call.World, call.Region, given) is { } problem) throw Refusal.Parameter(problem);
+    }
+
+    /// <summary>What is wrong with a key; null for one that exists.</summary>
+    public static string? Problem(World world, string region, string? given)
+    {
+        if (string.IsNullOrEmpty(given) || given is DefaultAlias or OwnAlias || given == world.OwnKeys[region]) return null;
+        return $"The operation failed because of an invalid KMS key: Invalid keyId {given}";
     }
 
     public static bool IsOwn(World world, KnownSecret secret) =>

@@ -12,7 +12,7 @@ internal static class Labels
 
     public static JsonObject UpdateSecretVersionStage(Call call)
     {
-        var secret = Names.DemandActive(call);
+        var secret = Names.DemandWritable(call);
         var (label, from, to) = (call.Text("VersionStage")!, call.Text("RemoveFromVersionId"), call.Text("MoveToVersionId"));
         var holder = secret.HolderOf(label);
         if (from is null && to is null)

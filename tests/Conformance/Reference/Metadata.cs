@@ -14,7 +14,10 @@ internal static class Metadata
         if (existing?.Deleted is not null)
             throw Refusal.Request("You can't create this secret because a secret with this name is already scheduled for deletion.");
         var value = Versions.ValueOf(call);
-        if (existing is not null) return Repeat(existing, token, value);
+        if (existing is not null) DemandRepeat(existing, token, value);
+        var isReplicated = call.Objects("AddReplicaRegions") is { Count: > 0 };
+        if (isReplicated) Replication.DemandRegions(call, call.Region);
+        if (existing is not null) return Created(existing, token, isReplicated ? Replication.Show(call.World, existing) : null);
 
         Keys.Demand(call, call.Text("KmsKeyId"));
         var tags = Tags.Merge(null, call);
@@ -31,14 +34,15 @@ internal static class Metadata
             Tags = tags,
         };
         if (value is { } first) Versions.Add(call, secret, token, first, labels: null);
+        if (isReplicated) Replication.Add(call, secret);
         call.World.Secrets[(call.Region, name)] = secret;
-        return Created(secret, value is null ? null : token);
+        return Created(secret, value is null ? null : token, isReplicated ? Replication.Show(call.World, secret) : null);
     }
 
     public static JsonObject UpdateSecret(Call call)
     {
         var token = Tokens.Demand(call);
-        var secret = Names.DemandActive(call);
+        var secret = Names.DemandWritable(call);
         var value = Versions.ValueOf(call);
         Keys.Demand(call, call.Text("KmsKeyId"));
         var isRepeat = value is { } repeated && Tokens.IsRepeat(secret, token, repeated);
@@ -60,10 +64,16 @@ internal static class Metadata
         var isResealed = Reseal(call, secret, sealedAnew);
         var isChanged = before != (secret.Description, secret.KmsKeyId, secret.Type) || isResealed || (value is not null && !isRepeat);
         if (isChanged) secret.Changed = call.Now;
-        return Created(secret, value is null ? null : token);
+        return Created(secret, value is null ? null : token, replicas: null);
     }
 
-    public static JsonObject DescribeSecret(Call call) => Show(Names.Demand(call), "VersionIdsToStages");
+    public static JsonObject DescribeSecret(Call call)
+    {
+        var secret = Names.Demand(call);
+        var shown = Show(secret, "VersionIdsToStages").Select(member => (member.Key, member.Value?.DeepClone()));
+        var replicas = secret.Replicas.Count == 0 ? null : Replication.Show(call.World, secret);
+        return Answers.Of([.. shown, ("ReplicationStatus", replicas)]);
+    }
 
     /// <param name="versions">The key of the labels: it differs between DescribeSecret and ListSecrets.</param>
     public static JsonObject Show(KnownSecret secret, string versions)
@@ -82,12 +92,14 @@ internal static class Metadata
             ("RotationEnabled", rotation.IsEnabled is { } enabled ? enabled : null), ("RotationLambdaARN", rotation.Function),
             ("RotationRules", Schedules.Show(rotation.Rules)), ("LastRotatedDate", isOn ? Answers.Time(rotation.Last) : null),
             ("NextRotationDate", isOn ? Answers.Time(rotation.Next?.Closes.AddSeconds(-1)) : null),
+            ("PrimaryRegion", secret.PrimaryRegion ?? (secret.Replicas.Count > 0 ? secret.Region : null)),
             ("Tags", Tags.Show(secret)), (versions, stages.Count == 0 ? null : stages));
     }
 
-    private static JsonObject Repeat(KnownSecret existing, string token, (string Member, string Value)? value)
+    /// <summary>Throws unless the call repeats the one that made the secret. No call made a replica.</summary>
+    private static void DemandRepeat(KnownSecret existing, string token, (string Member, string Value)? value)
     {
-        if (value is { } given && Tokens.IsRepeat(existing, token, given)) return Created(existing, token);
+        if (!existing.IsReplica && value is { } given && Tokens.IsRepeat(existing, token, given)) return;
         throw Refusal.Exists($"The operation failed because the secret {existing.Name} already exists.");
     }
 
@@ -106,8 +118,8 @@ internal static class Metadata
         return differ.Count > 0;
     }
 
-    private static JsonObject Created(KnownSecret secret, string? versionId) =>
-        Answers.Of(("ARN", secret.Arn), ("Name", secret.Name), ("VersionId", versionId));
+    private static JsonObject Created(KnownSecret secret, string? versionId, JsonArray? replicas) =>
+        Answers.Of(("ARN", secret.Arn), ("Name", secret.Name), ("VersionId", versionId), ("ReplicationStatus", replicas));
 
     private static string? Given(string? text) => text == "" ? null : text;
 

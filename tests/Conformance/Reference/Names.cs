@@ -20,8 +20,16 @@ internal static partial class Names
         else if (secretId.Split(':', 7) is not ["arn", "aws", "secretsmanager", _, _, "secret", { Length: > 0 }]) throw InvalidName();
     }
 
-    /// <summary>The secret a SecretId names, or null. Denied outside the account, whether or not anything is there.</summary>
+    /// <summary>The secret a SecretId names, or null; denied where its policy denies it.</summary>
     public static KnownSecret? Find(Call call, string secretId)
+    {
+        var secret = LookUp(call, secretId);
+        if (secret is not null) Policies.DemandNotDenied(call, secret, secretId);
+        return secret;
+    }
+
+    /// <summary>Denied outside the account, whether or not anything is there.</summary>
+    private static KnownSecret? LookUp(Call call, string secretId)
     {
         if (!secretId.StartsWith("arn:", StringComparison.Ordinal)) return call.World.Secrets.GetValueOrDefault((call.Region, secretId));
         var parts = secretId.Split(':', 7);
@@ -38,6 +46,20 @@ internal static partial class Names
         var secret = Demand(call);
         if (secret.Deleted is not null) throw MarkedForDeletion();
         return secret;
+    }
+
+    /// <summary>The same for what changes a secret: a replica is changed through its primary alone.</summary>
+    public static KnownSecret DemandWritable(Call call)
+    {
+        var secret = DemandActive(call);
+        DemandNoReplica(secret);
+        return secret;
+    }
+
+    public static void DemandNoReplica(KnownSecret secret)
+    {
+        if (!secret.IsReplica) return;
+        throw Refusal.Parameter("Operation not permitted on a replica secret. Call must be made in primary secret's region.");
     }
 
     public static KnownSecret Demand(Call call) => Find(call, call.Text("SecretId")!) ?? throw NotFound();

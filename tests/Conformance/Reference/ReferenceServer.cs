@@ -17,10 +17,14 @@ internal sealed class ReferenceServer(World world)
         {
             Constraints.Demand(call);
             if (call.Text("SecretId") is { } secretId) Names.DemandForm(secretId);
-            return (200, Invoke(call));
+            var body = Invoke(call);
+            Replication.Deliver(world);
+            return (200, body);
         }
         catch (Refusal refusal)
         {
+            // RotateSecret may have taken up an earlier rotation before it refused.
+            Replication.Deliver(world);
             return (400, new JsonObject { ["__type"] = refusal.Code, [refusal.Member] = refusal.Message });
         }
     }
@@ -31,7 +35,7 @@ internal sealed class ReferenceServer(World world)
         DateTimeOffset? next = null;
         foreach (var secret in world.Secrets.Values)
         {
-            foreach (var moment in (DateTimeOffset?[])[secret.PurgeAt, secret.Rotation.Next?.Opens])
+            foreach (var moment in (DateTimeOffset?[])[secret.PurgeAt, secret.IsReplica ? null : secret.Rotation.Next?.Opens])
                 if (moment <= until && (next is null || moment < next)) next = moment;
         }
         return next;
@@ -43,11 +47,12 @@ internal sealed class ReferenceServer(World world)
         world.Now = moment;
         foreach (var secret in world.Secrets.Values.ToList())
         {
-            if (secret.Rotation.Next?.Opens <= moment) Rotations.RotateDue(world, secret);
+            if (!secret.IsReplica && secret.Rotation.Next?.Opens <= moment) Rotations.RotateDue(world, secret);
             if (secret.PurgeAt > moment || secret.PurgeAt is null) continue;
             world.Remove(secret);
             world.HasWork = true;
         }
+        Replication.Deliver(world);
     }
 
     private static JsonObject? Invoke(Call call) => call.Operation switch
@@ -55,19 +60,26 @@ internal sealed class ReferenceServer(World world)
         "BatchGetSecretValue" => Batches.BatchGetSecretValue(call),
         "CancelRotateSecret" => Rotations.CancelRotateSecret(call),
         "CreateSecret" => Metadata.CreateSecret(call),
+        "DeleteResourcePolicy" => Policies.DeleteResourcePolicy(call),
         "DeleteSecret" => Deletion.DeleteSecret(call),
         "DescribeSecret" => Metadata.DescribeSecret(call),
         "GetRandomPassword" => Passwords.GetRandomPassword(call),
+        "GetResourcePolicy" => Policies.GetResourcePolicy(call),
         "GetSecretValue" => Versions.GetSecretValue(call),
         "ListSecretVersionIds" => Versions.ListSecretVersionIds(call),
         "ListSecrets" => Listing.ListSecrets(call),
+        "PutResourcePolicy" => Policies.PutResourcePolicy(call),
         "PutSecretValue" => Versions.PutSecretValue(call),
+        "RemoveRegionsFromReplication" => Replication.RemoveRegionsFromReplication(call),
+        "ReplicateSecretToRegions" => Replication.ReplicateSecretToRegions(call),
         "RestoreSecret" => Deletion.RestoreSecret(call),
         "RotateSecret" => Rotations.RotateSecret(call),
+        "StopReplicationToReplica" => Replication.StopReplicationToReplica(call),
         "TagResource" => Tags.TagResource(call),
         "UntagResource" => Tags.UntagResource(call),
         "UpdateSecret" => Metadata.UpdateSecret(call),
         "UpdateSecretVersionStage" => Labels.UpdateSecretVersionStage(call),
+        "ValidateResourcePolicy" => Policies.ValidateResourcePolicy(call),
         _ => throw new ArgumentOutOfRangeException(nameof(call), call.Operation, "The reference does not know this operation."),
     };
 }

@@ -16,7 +16,7 @@ internal static class Rotations
     public static JsonObject RotateSecret(Call call)
     {
         var token = Tokens.Demand(call);
-        var secret = Names.DemandActive(call);
+        var secret = Names.DemandWritable(call);
         var rotation = secret.Rotation;
         var (function, rules) = Configuration(call, secret);
         var answer = Answers.Of(("ARN", secret.Arn), ("Name", secret.Name), ("VersionId", token));
@@ -46,7 +46,7 @@ internal static class Rotations
 
     public static JsonObject CancelRotateSecret(Call call)
     {
-        var secret = Names.DemandActive(call);
+        var secret = Names.DemandWritable(call);
         if (secret.Rotation.IsEnabled is null)
             throw Refusal.Request("You tried to cancel rotation on a secret that doesn't have rotation enabled.");
         SwitchOff(secret);

@@ -9,7 +9,7 @@ internal static class Tags
 
     public static JsonObject? TagResource(Call call)
     {
-        var secret = Names.DemandActive(call);
+        var secret = Names.DemandWritable(call);
         secret.Tags = Merge(secret.Tags, call);
         secret.Changed = call.Now;
         return null;
@@ -17,7 +17,7 @@ internal static class Tags
 
     public static JsonObject? UntagResource(Call call)
     {
-        var secret = Names.DemandActive(call);
+        var secret = Names.DemandWritable(call);
         var keys = call.Texts("TagKeys")!;
         foreach (var key in keys) DemandNoSystemTag(key);
         secret.Tags?.RemoveAll(tag => keys.Contains(tag.Key));

@@ -10,7 +10,7 @@ internal static class Versions
     public static JsonObject PutSecretValue(Call call)
     {
         var token = Tokens.Demand(call);
-        var secret = Names.DemandActive(call);
+        var secret = Names.DemandWritable(call);
         if (call.Text("RotationToken") is not null)
             throw Refusal.Request("The RotationToken isn't the token of the rotation in progress for this version.");
         var value = ValueOf(call) ?? throw Refusal.Request("You must provide either SecretString or SecretBinary.");

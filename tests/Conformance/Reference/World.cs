@@ -63,6 +63,16 @@ internal sealed class KnownSecret
 
     public KnownRotation Rotation { get; } = new();
 
+    public KnownPolicy? Policy { get; set; }
+
+    /// <summary>Of a replica only.</summary>
+    public string? PrimaryRegion { get; set; }
+
+    public bool IsReplica => PrimaryRegion is not null;
+
+    /// <summary>Of a primary, by Region.</summary>
+    public List<KnownReplica> Replicas { get; set; } = [];
+
     public KnownVersion? Version(string versionId) => Versions.Find(version => version.Id == versionId);
 
     public string? HolderOf(string label) => Labels.Find(entry => entry.Label == label).VersionId;
@@ -99,6 +109,22 @@ internal sealed class KnownRotation
 
     /// <summary>When each version was last worked on by a rotation.</summary>
     public Dictionary<string, DateTimeOffset> Worked { get; } = [];
+}
+
+/// <summary>What a primary knows of one of its replicas.</summary>
+internal sealed class KnownReplica
+{
+    public required string Region { get; init; }
+
+    /// <summary>Null: the default key.</summary>
+    public required string? KmsKeyId { get; init; }
+
+    public required bool MayOverwrite { get; init; }
+    public string Status { get; set; } = "InProgress";
+    public string? Message { get; set; }
+
+    /// <summary>How the primary was when it was last tried.</summary>
+    public object? Tried { get; set; }
 }
 
 /// <summary>Rotation rules as DescribeSecret shows them.</summary>

@@ -12,6 +12,7 @@ using Rekey.Server.SecretsManager;
 using Rekey.Server.Storage;
 using Rekey.Server.Tests.Fakes;
 using Rekey.Server.Tests.Rotation;
+using Shouldly;
 
 namespace Rekey.Conformance.Sequences;
 
@@ -21,6 +22,7 @@ namespace Rekey.Conformance.Sequences;
 internal sealed class ComparedServer : IAsyncDisposable
 {
     private const int WakeEvery = 20;
+    private const int PollsMax = 60_000;
 
     private static readonly JsonSerializerOptions s_plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
@@ -142,7 +144,7 @@ internal sealed class ComparedServer : IAsyncDisposable
         _reference.AdvanceTo(target);
     }
 
-    /// <summary>Waits until the server has purged and rotated what is due.</summary>
+    /// <summary>Waits until the server has purged, rotated and replicated what is due.</summary>
     private async Task SettleAsync(CancellationToken cancellationToken)
     {
         if (!World.HasWork) return;
@@ -153,6 +155,7 @@ internal sealed class ComparedServer : IAsyncDisposable
                 _server.Services.GetRequiredService<SecretPurge>().Wake();
                 _server.Services.GetRequiredService<RotationScheduler>().Wake();
             }
+            polls.ShouldBeLessThan(PollsMax, "the server does not finish what is due");
             await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System, cancellationToken);
         }
         World.HasWork = false;
@@ -160,7 +163,8 @@ internal sealed class ComparedServer : IAsyncDisposable
 
     private bool IsBusy() => _database.Read(session => session.Find(
         """
-        SELECT (SELECT COUNT(*) FROM rotations) + (SELECT COUNT(*) FROM secrets WHERE purge_at <= @now OR rotation_due_at <= @now)
+        SELECT (SELECT COUNT(*) FROM rotations) + (SELECT COUNT(*) FROM replication_links WHERE due_at IS NOT NULL)
+            + (SELECT COUNT(*) FROM secrets WHERE purge_at <= @now OR rotation_due_at <= @now)
         """,
         row => row.Number(0), ("now", World.Now))) > 0;
 

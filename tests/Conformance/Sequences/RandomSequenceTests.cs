@@ -42,7 +42,7 @@ public sealed class RandomSequenceTests(PostgresStore store, ITestOutputHelper o
             var operations = await PlayAsync(engine, first + number);
             lock (served) served.UnionWith(operations);
         });
-        if (given is null) served.Count.ShouldBe(16, string.Join(' ', served.Order()));
+        if (given is null) served.Count.ShouldBe(23, string.Join(' ', served.Order()));
     }
 
     private async Task<IReadOnlySet<string>> PlayAsync(string engine, int seed)

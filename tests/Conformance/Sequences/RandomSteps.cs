@@ -60,7 +60,7 @@ internal sealed class RandomSteps
     {
         _region = Chance(4) ? Pick(World.Regions) : World.Regions[0];
         _name = Pick(_names);
-        var (operation, request) = _random.Next(40) switch
+        var (operation, request) = _random.Next(45) switch
         {
             < 6 => ("CreateSecret", CreateSecret()),
             < 12 => ("PutSecretValue", WithStages(WithValue(WithToken(OfSecret())))),
@@ -76,6 +76,8 @@ internal sealed class RandomSteps
             < 36 => Tag(),
             < 37 => ("GetRandomPassword", Password()),
             < 39 when _rotates => Rotate(),
+            < 41 => Replicate(),
+            < 44 => Policy(),
             _ => ("DescribeSecret", OfSecret()),
         };
         if (Chance(60)) Spoil(request);
@@ -99,7 +101,52 @@ internal sealed class RandomSteps
         if (Chance(4)) request["Tags"] = Tags(3);
         if (Chance(4)) request["KmsKeyId"] = Key();
         if (Chance(12)) request["Type"] = Pick("", "SalesforceClientSecret");
+        if (Chance(12)) AddReplicas(request);
         return request;
+    }
+
+    private (string, JsonObject) Replicate()
+    {
+        var request = OfSecret();
+        if (Secret is { IsReplica: true } && Chance(2)) return ("StopReplicationToReplica", request);
+        if (Chance(3))
+        {
+            request["RemoveReplicaRegions"] = new JsonArray(Pick(World.Regions), Pick([.. World.Regions, "eu-north-1"]));
+            return ("RemoveRegionsFromReplication", request);
+        }
+        AddReplicas(request);
+        return (Chance(20) ? "StopReplicationToReplica" : "ReplicateSecretToRegions", request);
+    }
+
+    private (string, JsonObject) Policy()
+    {
+        var request = OfSecret();
+        if (Chance(4)) return ("GetResourcePolicy", request);
+        if (Chance(4)) return ("DeleteResourcePolicy", request);
+        request["ResourcePolicy"] = Pick<string>([.. Policies.Texts]);
+        if (Chance(4))
+        {
+            if (Chance(3)) request.Remove("SecretId");
+            return ("ValidateResourcePolicy", request);
+        }
+        if (Chance(2)) request["BlockPublicPolicy"] = Chance(2);
+        return ("PutResourcePolicy", request);
+    }
+
+    private void AddReplicas(JsonObject request)
+    {
+        var regions = World.Regions.Where(region => region != _region || Chance(8)).Take(Pick(1, 2)).ToList();
+        if (Chance(20)) regions.Add(Pick("eu-north-1", regions[0]));
+        var replicas = new JsonArray();
+        foreach (var region in regions)
+        {
+            var replica = new JsonObject { ["Region"] = region };
+            if (Chance(4)) replica["KmsKeyId"] = Pick("", "alias/aws/secretsmanager", Keys.OwnAlias, _world.OwnKeys[World.Regions[1]]);
+            if (Chance(40)) replica.Remove("Region");
+            replicas.Add(replica);
+        }
+        request["AddReplicaRegions"] = replicas;
+        if (Chance(2)) request["ForceOverwriteReplicaSecret"] = Chance(2);
     }
 
     private JsonObject UpdateSecret()
