@@ -73,8 +73,9 @@ def run(words, options):
     """What the CLI prints, and how it ends."""
     output, complaint = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8") for _ in range(2))
     environment = dict(os.environ)
-    names = {"Region": "AWS_DEFAULT_REGION", "AccessKeyId": "AWS_ACCESS_KEY_ID", "SecretAccessKey": "AWS_SECRET_ACCESS_KEY",
+    names = {"AccessKeyId": "AWS_ACCESS_KEY_ID", "SecretAccessKey": "AWS_SECRET_ACCESS_KEY",
              "RetryMode": "AWS_RETRY_MODE", "Attempts": "AWS_MAX_ATTEMPTS"}
+    words = [*words, "--region", options["Region"]] if "Region" in options else words
     os.environ.update({names[name]: str(value) for name, value in options.items() if name in names})
     if options.get("Unchecked"):
         os.environ["AWS_CONFIG_FILE"] = UNCHECKED
