@@ -12,7 +12,7 @@ public sealed class Boto3Tests(ClientSession session) : IClassFixture<ClientSess
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    public static TheoryData<string> Pythons => 
+    public static TheoryData<string> Pythons =>
         [.. InstalledClient.PythonsWith("boto3").Select(python => python.Path).DefaultIfEmpty("none")];
 
     [Theory]
