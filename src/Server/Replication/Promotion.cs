@@ -10,7 +10,9 @@ internal static class Promotion
     public static void Record(Session session, Secret replica)
     {
         var primaryArn = ReplicationLink.ArnIn(replica.Arn, replica.PrimaryRegion!);
-        var revision = ReplicationReceipts.Find(session, primaryArn, replica.Region)!.Revision;
+        var taken = ReplicationReceipts.Find(session, primaryArn, replica.Region)!.Revision;
+        // Where the primary is in the same store, what is on its way and still unseen is known too.
+        var revision = Math.Max(taken, ReplicationLinks.Find(session, primaryArn, replica.Region)?.Revision ?? 0);
         ReplicationReceipts.Write(session, primaryArn, replica.Region, new ReplicationReceipt(revision, ReceiptOutcome.Detached));
         ReplicationLinks.Detach(session, primaryArn, replica.Region, revision);
     }

@@ -71,7 +71,7 @@ internal static class ReplicationLinks
 
     /// <summary>
     /// The replica was promoted. Written in the replica's region; in another deployment than the primary's it knows no more of the link
-    /// than <paramref name="revision"/>, the last one it took over.
+    /// than <paramref name="revision"/>, the last one it has heard of.
     /// </summary>
     public static void Detach(Session session, string primaryArn, string region, long revision)
     {

@@ -107,6 +107,13 @@ public sealed class ServerProcess : IAsyncDisposable
     public Task<Answer> CallAsync(string operation, object request, CancellationToken cancellationToken) =>
         SendAsync(_secretsManager, $"secretsmanager.{operation}", request, cancellationToken);
 
+    /// <summary>The same in another region, which the environment must make it serve.</summary>
+    public async Task<Answer> CallInAsync(string region, string operation, object request, CancellationToken cancellationToken)
+    {
+        using var client = Client("secretsmanager", region);
+        return await SendAsync(client, $"secretsmanager.{operation}", request, cancellationToken);
+    }
+
     public async Task<JsonNode> OkAsync(string operation, object request, CancellationToken cancellationToken)
     {
         var answer = await CallAsync(operation, request, cancellationToken);
@@ -177,11 +184,11 @@ public sealed class ServerProcess : IAsyncDisposable
     }
 
     /// <summary>Signs as root.</summary>
-    private static HttpClient Client(string service)
+    private static HttpClient Client(string service, string region = TestServer.Region)
     {
         var root = new SigningCredentials(TestServer.RootAccessKeyId, Sensitive.FromText(TestServer.RootSecretAccessKey));
         return new HttpClient(
-            new SigningHandler(new Signer(root, TestServer.Region, service, TimeProvider.System), new SocketsHttpHandler()));
+            new SigningHandler(new Signer(root, region, service, TimeProvider.System), new SocketsHttpHandler()));
     }
 
     private void Take(string? line)
