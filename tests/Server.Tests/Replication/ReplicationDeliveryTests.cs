@@ -15,6 +15,10 @@ namespace Rekey.Server.Tests.Replication;
 /// <summary>From the change of a primary to its replicas: what is sent, what happens when it does not get through, late or twice.</summary>
 public sealed class ReplicationDeliveryTests : IAsyncLifetime
 {
+    private const string Policy = """
+        {"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"123456789012"},"Action":"*","Resource":"*"}]}
+        """;
+
     private readonly string _name = NewName();
     private ReplicationScene _scene = null!;
 
@@ -55,6 +59,7 @@ public sealed class ReplicationDeliveryTests : IAsyncLifetime
             ("UpdateSecret", new { SecretId = _name, SecretString = "y", ClientRequestToken = NewToken() }),
             ("UpdateSecretVersionStage", new { SecretId = _name, VersionStage = "Y", MoveToVersionId = version }),
             ("TagResource", new { SecretId = _name, Tags = new[] { new { Key = "a", Value = "b" } } }),
+            ("PutResourcePolicy", new { SecretId = _name, ResourcePolicy = Policy }),
             ("UntagResource", new { SecretId = _name, TagKeys = new[] { "a" } }),
             ("RotateSecret", new { SecretId = _name, RotationLambdaARN = RotationScene.FunctionArn, ClientRequestToken = NewToken() }),
             ("CancelRotateSecret", new { SecretId = _name }),
@@ -340,7 +345,7 @@ public sealed class ReplicationDeliveryTests : IAsyncLifetime
 
     private async Task EqualAsync(string region)
     {
-        foreach (var operation in new[] { "ListSecretVersionIds", "DescribeSecret" })
+        foreach (var operation in new[] { "ListSecretVersionIds", "DescribeSecret", "GetResourcePolicy" })
             (await ShownAsync(region, operation)).ShouldBe(await ShownAsync(Home, operation), operation);
         foreach (var version in (await _scene.OkAsync(Home, "ListSecretVersionIds", All, Stop))["Versions"]!.AsArray())
         {
@@ -356,7 +361,7 @@ public sealed class ReplicationDeliveryTests : IAsyncLifetime
     /// <summary>The answer without what each region has of its own.</summary>
     private async Task<string> ShownAsync(string region, string operation)
     {
-        var request = operation == "DescribeSecret" ? new { SecretId = _name } : All;
+        var request = operation == "ListSecretVersionIds" ? All : new { SecretId = _name };
         var answer = (await _scene.OkAsync(region, operation, request, Stop)).AsObject();
         foreach (var own in new[] { "ARN", "CreatedDate", "KmsKeyId", "LastAccessedDate", "ReplicationStatus" }) answer.Remove(own);
         foreach (var version in answer["Versions"]?.AsArray() ?? []) version!.AsObject().Remove("LastAccessedDate");

@@ -14,6 +14,10 @@ public sealed class ReplicaStateTests(ReplicationFixture fixture) : IClassFixtur
     private const string Marked = "You can't perform this operation on the secret because it was marked for deletion.";
     private const string Function = $"arn:aws:lambda:{West}:123456789012:function:SecretsManagerRDSMariaDBRotationSingleUser";
 
+    private const string Policy = """
+        {"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"123456789012"},"Action":"*","Resource":"*"}]}
+        """;
+
     private readonly ReplicationScene _scene = fixture.Scene;
     private readonly string _name = NewName();
 
@@ -31,6 +35,8 @@ public sealed class ReplicaStateTests(ReplicationFixture fixture) : IClassFixtur
         ["UntagResource"] = new { SecretId = id, TagKeys = new[] { "a" } },
         ["RotateSecret"] = new { SecretId = id, RotationLambdaARN = Function, ClientRequestToken = NewToken() },
         ["CancelRotateSecret"] = new { SecretId = id },
+        ["PutResourcePolicy"] = new { SecretId = id, ResourcePolicy = Policy },
+        ["DeleteResourcePolicy"] = new { SecretId = id },
         ["ReplicateSecretToRegions"] = new { SecretId = id, AddReplicaRegions = new[] { new { Region = South } } },
         ["RemoveRegionsFromReplication"] = new { SecretId = id, RemoveReplicaRegions = new[] { South } },
     };
@@ -65,6 +71,7 @@ public sealed class ReplicaStateTests(ReplicationFixture fixture) : IClassFixtur
     [InlineData("DescribeSecret")]
     [InlineData("GetSecretValue")]
     [InlineData("ListSecretVersionIds")]
+    [InlineData("GetResourcePolicy")]
     public async Task Read_IsServedOnAReplica(string operation)
     {
         var arn = await ReplicatedAsync();
