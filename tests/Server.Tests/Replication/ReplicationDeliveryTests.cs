@@ -200,7 +200,8 @@ public sealed class ReplicationDeliveryTests : IAsyncLifetime
         Target.HoldSetSecret = new TaskCompletionSource();
         var token = NewToken();
         await _scene.OkAsync(
-            Home, "RotateSecret", new { SecretId = _name, RotationLambdaARN = RotationScene.FunctionArn, ClientRequestToken = token }, Stop);
+            Home, "RotateSecret",
+            new { SecretId = _name, RotationLambdaARN = RotationScene.FunctionArn, ClientRequestToken = token }, Stop);
         await UntilAsync(() => Target.Steps.Any(step => step.Step == "setSecret"));
         await _scene.SettledAsync(Stop);
         var pending = await _scene.OkAsync(West, "GetSecretValue", new { SecretId = _name, VersionStage = "AWSPENDING" }, Stop);

@@ -66,7 +66,8 @@ public sealed class ReplicationProperties : IAsyncLifetime
     /// <summary>The server's own worker gets nothing through: every delivery here is the test's.</summary>
     private sealed class NoWay : IReplicationTransport
     {
-        public Task<ReplicationOutcome> ApplyAsync(ReplicaSnapshot snapshot, CancellationToken cancellationToken) => throw new IOException();
+        public Task<ReplicationOutcome> ApplyAsync(ReplicaSnapshot snapshot, CancellationToken cancellationToken) =>
+            throw new IOException();
 
         public Task RemoveAsync(ReplicationLink link, CancellationToken cancellationToken) => throw new IOException();
 
