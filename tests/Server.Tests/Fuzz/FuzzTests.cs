@@ -50,7 +50,7 @@ public sealed class FuzzTests(FrontDoorFixture fixture) : IClassFixture<FrontDoo
     [InlineData("settings", "52656B65793A526F746174696F6E3A557267656E74526574727944656C61795365636F6E64733D")] // a number that is empty
     [InlineData("settings", "52656B65793A526F746174696F6E3A436146696C653A436146696C653D74727565")] // a setting below another
     [InlineData("json", "47657453656372657456616C75650A7B22755C7564383030223A317D")] // half a character in a name
-    [InlineData("json", "5570646174655365637265740A7B2253656372657442696E617279223A227878313237783D227D")] // wrong padding
+    [InlineData("json", "5570646174655365637265740A7B2253656372657442696E617279223A22787831323778783D227D")] // bits left over
     public void KnownInputs_KeepTheProperties(string target, string hex) => Target(target).Check(Convert.FromHexString(hex));
 
     [Theory]

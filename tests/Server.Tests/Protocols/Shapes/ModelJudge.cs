@@ -71,6 +71,9 @@ internal static class ModelJudge
     {
         var bytes = new byte[text.Length];
         if (!Convert.TryFromBase64String(text, bytes, out var length)) return Verdict.Malformed;
+        // The last character may hold bits that belong to no byte: they must be zero.
+        var spelt = string.Concat(text.Where(unit => !char.IsWhiteSpace(unit)));
+        if (Convert.ToBase64String(bytes, 0, length) != spelt) return Verdict.Malformed;
         return ModelRules.IsCountBroken(shape, length) ? Verdict.Violates : Verdict.Passes;
     }
 

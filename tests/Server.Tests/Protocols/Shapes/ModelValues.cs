@@ -16,7 +16,7 @@ internal static class ModelValues
     ];
 
     private static readonly string[] NoBase64 =
-        ["x", "xx", "xxx", "x===", "=", "====", "xx=x", "xx==x", "xxxx=", "xx127x=", "-_8=", "ä", "xxx\u0000", "xxx\u00a0"];
+        ["x", "xx", "xxx", "x===", "=", "====", "xx=x", "xx==x", "xxxx=", "xx=", "xx127xx=", "-_8=", "ä", "xxx\u0000", "xxx\u00a0"];
 
     private static readonly string[] NotWhole =
         ["1.0", "7.5", "1e2", "1E+2", "70e-1", "-7.0", "9223372036854775808", "-9223372036854775809", "1e400"];
