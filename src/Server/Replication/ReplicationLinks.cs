@@ -22,10 +22,13 @@ internal static class ReplicationLinks
         $"SELECT {Columns} FROM replication_links WHERE primary_arn = @arn AND intent = @intent ORDER BY region",
         Map, ("arn", primaryArn), ("intent", nameof(ReplicationIntent.Apply)));
 
-    /// <summary>What is to be delivered now, longest waiting first.</summary>
+    /// <summary>
+    /// What is to be delivered now, longest waiting first; of what waits equally long removals (the last in the alphabet), because another
+    /// link may need the name. What is further away than any pause was written before the clock was set back.
+    /// </summary>
     public static List<ReplicationLink> FindDue(Session session, DateTimeOffset now, int limit) => session.Query(
-        $"SELECT {Columns} FROM replication_links WHERE due_at <= @now ORDER BY due_at LIMIT @limit",
-        Map, ("now", now), ("limit", limit));
+        $"SELECT {Columns} FROM replication_links WHERE due_at <= @now OR due_at > @last ORDER BY due_at, intent DESC LIMIT @limit",
+        Map, ("now", now), ("last", now + Limits.ReplicationRetryDelayMax), ("limit", limit));
 
     /// <summary>When the next delivery is due; null when all is delivered.</summary>
     public static DateTimeOffset? NextMoment(Session session) =>
@@ -87,14 +90,17 @@ internal static class ReplicationLinks
         Write(session, link with { Intent = ReplicationIntent.Detach, StatusMessage = null });
     }
 
-    /// <summary>What was delivered is done, unless something newer is wanted by now.</summary>
+    /// <summary>
+    /// What was delivered is done, unless something newer is wanted by now. Once a revision is in sync, no late word of another node
+    /// changes that.
+    /// </summary>
     public static void Acknowledge(Session session, ReplicationLink link, ReplicationStatus status, string? message) => session.Execute(
         $"""
         UPDATE replication_links SET status = @status, status_message = @message, attempt = 0, due_at = NULL
-        WHERE {Key} AND intent = @intent AND revision = @revision
+        WHERE {Key} AND intent = @intent AND revision = @revision AND (due_at IS NOT NULL OR status <> @inSync)
         """,
         ("arn", link.PrimaryArn), ("region", link.Region), ("intent", link.Intent.ToString()), ("revision", link.Revision),
-        ("status", status.ToString()), ("message", message));
+        ("status", status.ToString()), ("message", message), ("inSync", nameof(ReplicationStatus.InSync)));
 
     /// <summary>It did not get through: it is tried again later, unless something newer is wanted by now.</summary>
     public static void Postpone(Session session, ReplicationLink link, DateTimeOffset until) => session.Execute(

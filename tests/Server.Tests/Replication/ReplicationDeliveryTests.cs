@@ -109,6 +109,65 @@ public sealed class ReplicationDeliveryTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task ClockSetBack_DoesNotHoldUpADelivery()
+    {
+        await _scene.ReplicateAsync(_name, Stop, West);
+        Transport.IsDown = true;
+        await _scene.PutAsync(_name, "second", Stop);
+        await UntilAsync(() => Pauses().Length > 0);
+        Transport.IsDown = false;
+        var clock = _scene.Server.Clock;
+        clock.JumpTo(clock.GetUtcNow() - TimeSpan.FromDays(1));
+        for (var minute = 0; minute < 10 && await _scene.ValueAsync(West, _name, Stop) == "first"; minute++)
+        {
+            clock.Advance(TimeSpan.FromMinutes(1));
+            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, Stop);
+        }
+        (await _scene.ValueAsync(West, _name, Stop)).ShouldBe("second");
+    }
+
+    /// <summary>A name that one call makes free and the next one needs.</summary>
+    [Fact]
+    public async Task Removal_GoesBeforeWhatNeedsItsName()
+    {
+        var addition = new { SecretId = _name, AddReplicaRegions = new[] { new { Region = West } } };
+        await _scene.CreateAsync(South, _name, "the other's", Stop);
+        await _scene.OkAsync(South, "ReplicateSecretToRegions", addition, Stop);
+        await _scene.SettledAsync(Stop);
+        await _scene.OkAsync(South, "RemoveRegionsFromReplication", new { SecretId = _name, RemoveReplicaRegions = new[] { West } }, Stop);
+        await _scene.SettledAsync(Stop);
+        await _scene.ReplicateAsync(_name, Stop, West);
+
+        // The worker waits with a snapshot in its hands while both are asked for.
+        Transport.Hold = new TaskCompletionSource();
+        await _scene.PutAsync(_name, "on its way", Stop);
+        await UntilAsync(() => Transport.Sent.Last().Secret.Versions.Length == 2);
+        await _scene.OkAsync(Home, "RemoveRegionsFromReplication", new { SecretId = _name, RemoveReplicaRegions = new[] { West } }, Stop);
+        await _scene.OkAsync(South, "ReplicateSecretToRegions", addition, Stop);
+        Transport.Hold.SetResult();
+        await _scene.SettledAsync(Stop);
+
+        Statuses(await _scene.DescribeAsync(South, _name, Stop)).ShouldBe([$"{West} InSync: {Succeeded}"]);
+        (await _scene.ValueAsync(West, _name, Stop)).ShouldBe("the other's");
+    }
+
+    /// <summary>Two nodes may deliver the same revision; the one that was refused may be the later one to say so.</summary>
+    [Fact]
+    public async Task Refusal_ThatComesLateDoesNotOutweighSuccess()
+    {
+        var arn = await _scene.ReplicateAsync(_name, Stop, West);
+        await _scene.Database.WriteAsync(
+            session =>
+            {
+                ReplicationLinks.Acknowledge(
+                    session, ReplicationLinks.Find(session, arn, West)!, ReplicationStatus.Failed, "Replication failed: late");
+                return true;
+            },
+            Stop);
+        (await _scene.StatusAsync(_name, Stop)).ShouldBe([$"{West} InSync: {Succeeded}"]);
+    }
+
+    [Fact]
     public async Task BrokenLine_OfOneRegionDoesNotHoldUpAnother()
     {
         await _scene.ReplicateAsync(_name, Stop, West, Central);
