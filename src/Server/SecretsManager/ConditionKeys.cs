@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using Rekey.Server.Authorization.Policies;
 using Rekey.Server.Kms;
@@ -40,11 +41,11 @@ internal static class ConditionKeys
         new ContextKeys().Add(Prefix + "SecretId", secretId).Add(Prefix + "BlockPublicPolicy", Text(isPublicBlocked));
 
     /// <summary>The keys of a read of a value.</summary>
-    /// <param name="value">What was found: the labels of its version are what VersionStage is compared with, as AWS's guide says.</param>
+    /// <param name="value">What was found: the labels of its version are what VersionStage is compared with.</param>
     public static ContextKeys OfRead(GetSecretValueRequest request, SealedValue value) => new ContextKeys()
         .Add(Prefix + "SecretId", request.SecretId)
         .Add(Prefix + "VersionId", request.VersionId)
-        .Add(Prefix + "VersionStage", value.VersionId is null && request.VersionStage is { } stage ? [stage] : value.Stages);
+        .Add(Prefix + "VersionStage", StagesOf(request, value));
 
     /// <summary>Adds the keys of the secret itself.</summary>
     public static ContextKeys AddSecret(ContextKeys keys, Secret secret)
@@ -54,6 +55,17 @@ internal static class ConditionKeys
         return keys.Add(Prefix + "resource/AllowRotationLambdaArn", secret.RotationLambdaArn)
             .Add(Prefix + "resource/Type", secret.Type)
             .Add(Prefix + "SecretPrimaryRegion", secret.PrimaryRegion);
+    }
+
+    /// <summary>
+    /// Until a rotation is settled its version has both labels. The value is the current one then: who is kept from what is pending must
+    /// not be locked out for that time.
+    /// </summary>
+    private static ImmutableArray<string> StagesOf(GetSecretValueRequest request, SealedValue value)
+    {
+        if (value.VersionId is null) return request.VersionStage is { } stage ? [stage] : [];
+        var isPendingAsked = request.VersionStage == StagingLabels.Pending;
+        return isPendingAsked || !value.Stages.Contains(StagingLabels.Current) ? value.Stages : value.Stages.Remove(StagingLabels.Pending);
     }
 
     private static ContextKeys OfDeletion(ContextKeys keys, DeleteSecretRequest request)

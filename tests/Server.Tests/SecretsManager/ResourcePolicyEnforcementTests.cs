@@ -234,6 +234,52 @@ public sealed class ResourcePolicyEnforcementTests(SecretsManagerServer server) 
             .ShouldBe("""[{"Key":"team","Value":"red"}]""");
     }
 
+    /// <summary>Names of keys know no case, tags do: two that differ in it alone are two values of one key.</summary>
+    [Fact]
+    public async Task TagOfAnotherCase_HidesNone()
+    {
+        var secret = await NewSecretAsync();
+        await OkAsync("PutResourcePolicy", new
+        {
+            SecretId = secret.Name,
+            ResourcePolicy = Denial("TagResource", Condition("Is aws:RequestTag/env prod", secret)),
+        });
+        await DeniedAsync(
+            "TagResource", Members("'Tags':[{'Key':'ENV','Value':'x'},{'Key':'env','Value':'prod'}]", secret), secret.Name);
+
+        await TagAsync(secret.Name, "ENV", "x");
+        await OkAsync("PutResourcePolicy", new
+        {
+            SecretId = secret.Name,
+            ResourcePolicy = Denial("GetSecretValue", Condition("Is aws:ResourceTag/env prod", secret)),
+        });
+        (await ValueAsync(secret.Name)).ShouldBe("second");
+        await TagAsync(secret.Name, "env", "prod");
+        await DeniedAsync("GetSecretValue", new JsonObject { ["SecretId"] = secret.Name }, secret.Name);
+    }
+
+    /// <summary>Until a rotation is settled its version is AWSCURRENT and AWSPENDING: whoever may read the one is not locked out.</summary>
+    [Theory]
+    [InlineData("Is VersionStage AWSPENDING")]
+    [InlineData("ForAnyValue:StringEquals VersionStage AWSPENDING")]
+    [InlineData("StringNotEquals VersionStage AWSCURRENT")]
+    public async Task DenialOfWhatIsPending_DoesNotReachWhatIsCurrent(string condition)
+    {
+        var secret = await NewSecretAsync();
+        await OkAsync("PutResourcePolicy", new
+        {
+            SecretId = secret.Name,
+            ResourcePolicy = Denial("GetSecretValue", Condition(condition, secret)),
+        });
+        var pending = new JsonObject { ["SecretId"] = secret.Name, ["VersionStage"] = "AWSPENDING" };
+        await PutAsync(secret.Name, "rotated", "AWSPENDING");
+        await DeniedAsync("GetSecretValue", pending, secret.Name);
+
+        await PutAsync(secret.Name, "third", "AWSCURRENT", "AWSPENDING");
+        for (var time = 0; time < 2; time++) (await ValueAsync(secret.Name)).ShouldBe("third");
+        await DeniedAsync("GetSecretValue", pending, secret.Name);
+    }
+
     /// <summary>What denies one secret leaves the others alone, and an allow alone changes nothing for the root.</summary>
     [Fact]
     public async Task Policy_ConcernsItsSecretAndItsPrincipals()

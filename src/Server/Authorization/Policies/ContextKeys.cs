@@ -4,7 +4,8 @@ namespace Rekey.Server.Authorization.Policies;
 
 /// <summary>
 /// What is known of a request besides who, what and on what: <c>aws:SourceIp</c>, <c>aws:CurrentTime</c>,
-/// <c>secretsmanager:VersionStage</c>. Case does not matter in names. A key may have several values. A key without values is absent.
+/// <c>secretsmanager:VersionStage</c>. Case does not matter in names: what was added under one name has its values together, so that a
+/// tag cannot hide another one. A key may have several values. A key without values is absent.
 /// </summary>
 internal sealed class ContextKeys
 {
@@ -23,9 +24,13 @@ internal sealed class ContextKeys
     /// <summary>The values of a key; empty when it is absent.</summary>
     public ImmutableArray<string> Find(string name)
     {
+        ImmutableArray<string> found = [];
         foreach (var key in _keys)
-            if (key.Name.Equals(name, StringComparison.OrdinalIgnoreCase)) return key.Values;
-        return [];
+        {
+            if (!key.Name.Equals(name, StringComparison.OrdinalIgnoreCase)) continue;
+            found = found.IsEmpty ? key.Values : found.AddRange(key.Values);
+        }
+        return found;
     }
 
     /// <summary>A name has a service or provider before the first colon and something behind it, and no control characters.</summary>
