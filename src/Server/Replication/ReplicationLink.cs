@@ -26,7 +26,7 @@ internal sealed record ReplicationLink
     /// <summary>As the caller gave it; null for the default key of the replica's region.</summary>
     public string? KmsKeyId { get; init; }
 
-    /// <summary>A secret of the same name in the region may be replaced.</summary>
+    /// <summary>A secret of the same name in the region may be replaced. Good for one answer of the region.</summary>
     public bool ForceOverwrite { get; init; }
 
     public required ReplicationStatus Status { get; init; }

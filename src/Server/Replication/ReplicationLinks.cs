@@ -92,11 +92,12 @@ internal static class ReplicationLinks
 
     /// <summary>
     /// What was delivered is done, unless something newer is wanted by now. Once a revision is in sync, no late word of another node
-    /// changes that.
+    /// changes that. A leave to overwrite is used up, also by a refusal: later attempts come by themselves and may find what is new.
     /// </summary>
     public static void Acknowledge(Session session, ReplicationLink link, ReplicationStatus status, string? message) => session.Execute(
         $"""
-        UPDATE replication_links SET status = @status, status_message = @message, attempt = 0, due_at = NULL
+        UPDATE replication_links
+        SET status = @status, status_message = @message, force_overwrite = 0, attempt = 0, due_at = NULL
         WHERE {Key} AND intent = @intent AND revision = @revision AND (due_at IS NOT NULL OR status <> @inSync)
         """,
         ("arn", link.PrimaryArn), ("region", link.Region), ("intent", link.Intent.ToString()), ("revision", link.Revision),

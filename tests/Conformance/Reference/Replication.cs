@@ -103,6 +103,7 @@ internal static class Replication
                 if (replica.Status == "Failed" && Equals(replica.Tried, state)) continue;
                 replica.Tried = state;
                 var failure = Deliver(world, primary, replica);
+                replica.MayOverwrite = false;
                 replica.Status = failure is null ? "InSync" : "Failed";
                 replica.Message = failure is null ? "Replication succeeded" : $"Replication failed: {failure}";
             }

@@ -119,7 +119,9 @@ internal sealed class KnownReplica
     /// <summary>Null: the default key.</summary>
     public required string? KmsKeyId { get; init; }
 
-    public required bool MayOverwrite { get; init; }
+    /// <summary>Good for the first attempt.</summary>
+    public required bool MayOverwrite { get; set; }
+
     public string Status { get; set; } = "InProgress";
     public string? Message { get; set; }
 

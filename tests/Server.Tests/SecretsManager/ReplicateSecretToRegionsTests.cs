@@ -225,6 +225,32 @@ public sealed class ReplicateSecretToRegionsTests(ReplicationFixture fixture) : 
         (await _scene.ValueAsync(Central, _name, Stop)).ShouldBe("theirs");
     }
 
+    /// <summary>Changes of the primary, above all rotations, try again by themselves. Nobody asked them to overwrite.</summary>
+    [Fact]
+    public async Task ForceOverwrite_IsForTheCallThatAsksForIt()
+    {
+        await _scene.CreateAsync(Home, _name, "first", Stop);
+        await _scene.CreateAsync(West, _name, "theirs", Stop);
+        await _scene.OkAsync(
+            West, "ReplicateSecretToRegions", new { SecretId = _name, AddReplicaRegions = new[] { new { Region = Central } } }, Stop);
+        await _scene.SettledAsync(Stop);
+        await _scene.OkAsync(Home, "ReplicateSecretToRegions", Request(West, force: true), Stop);
+        await _scene.SettledAsync(Stop);
+        string[] refused = [$"{West} Failed: Replication failed: Secret name {_name} already exists in region {West}."];
+        (await _scene.StatusAsync(_name, Stop)).ShouldBe(refused);
+
+        await _scene.OkAsync(West, "RemoveRegionsFromReplication", new { SecretId = _name, RemoveReplicaRegions = new[] { Central } }, Stop);
+        await _scene.SettledAsync(Stop);
+        await _scene.PutAsync(_name, "second", Stop);
+        await _scene.SettledAsync(Stop);
+        (await _scene.ValueAsync(West, _name, Stop)).ShouldBe("theirs");
+        (await _scene.StatusAsync(_name, Stop)).ShouldBe(refused);
+
+        await _scene.OkAsync(Home, "ReplicateSecretToRegions", Request(West, force: true), Stop);
+        await _scene.SettledAsync(Stop);
+        (await _scene.ValueAsync(West, _name, Stop)).ShouldBe("second");
+    }
+
     [Fact]
     public async Task Key_IsShownAsGivenAndChangedByRemovingAndAdding()
     {
