@@ -39,10 +39,11 @@ public sealed class RequestContext
 
     /// <summary>The same caller and call, for one part of it that AWS authorises and records as an action of its own.</summary>
     /// <param name="action">The IAM name of that action.</param>
-    internal RequestContext ForPart(string action) => new()
+    /// <param name="region">Where the part happens; null where the call does.</param>
+    internal RequestContext ForPart(string action, string? region = null) => new()
     {
         Principal = Principal,
-        Region = Region,
+        Region = region ?? Region,
         RequestId = RequestId,
         Time = Time,
         Action = action,

@@ -54,7 +54,7 @@ internal sealed record CreateSecretResponse
 /// Replication to other regions follows the call, as with ReplicateSecretToRegions.
 /// One transaction. Errors: ValidationException (name), InvalidRequestException (no token; name scheduled for deletion),
 /// ResourceExistsException (name or token in use), InvalidParameterException (two values, tags, key, replica region),
-/// LimitExceededException. Source: AWS API reference, CreateSecret; docs/compatibility.md.
+/// LimitExceededException, AccessDeniedException (overwriting). Source: AWS API reference, CreateSecret; docs/compatibility.md.
 /// </summary>
 internal sealed class CreateSecret(
     IDatabase database, SecretKeys keys, SecretValues values, SecretQuota quota, ReplicaRegions regions,
@@ -86,7 +86,7 @@ internal sealed class CreateSecret(
             quota.DemandRoom(session, context.Account, context.Region);
             SecretStore.Insert(session, secret);
             if (payload is not null) values.Add(session, secret, token, payload, stages: null, context.Time);
-            if (replicas is not null) ReplicaRegions.Add(session, secret.Arn, replicas, request.ForceOverwriteReplicaSecret == true);
+            if (replicas is not null) ReplicaRegions.Add(session, context, secret, replicas, request.ForceOverwriteReplicaSecret == true);
         }
         AuditLog.Record(session, context);
         return new CreateSecretResponse

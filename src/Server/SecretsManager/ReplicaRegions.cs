@@ -1,4 +1,5 @@
 using Rekey.Server.Kms;
+using Rekey.Server.Protocols;
 using Rekey.Server.Replication;
 using Rekey.Server.Settings;
 using Rekey.Server.Storage;
@@ -8,6 +9,8 @@ namespace Rekey.Server.SecretsManager;
 /// <summary>The replicas of a secret as callers ask for them and see them.</summary>
 internal sealed class ReplicaRegions(ServedRegions regions)
 {
+    private const string DeleteAction = "secretsmanager:DeleteSecret";
+
     /// <summary>
     /// Throws InvalidParameterException for a region that is not served, the primary's own, none, or one that is named twice.
     /// </summary>
@@ -24,12 +27,16 @@ internal sealed class ReplicaRegions(ServedRegions regions)
 
     /// <summary>
     /// Adds regions to a primary. One that failed is tried again, with what this call says; for one that is replicated nothing changes, and
-    /// another key throws InvalidParameterException.
+    /// another key throws InvalidParameterException. Overwriting deletes: AccessDeniedException where the policy of the secret in the way
+    /// denies that to the caller.
     /// </summary>
-    public static void Add(Session session, string primaryArn, IReadOnlyList<ReplicaRegionEntry> entries, bool forceOverwrite)
+    public static void Add(
+        Session session, RequestContext context, Secret primary, IReadOnlyList<ReplicaRegionEntry> entries, bool forceOverwrite)
     {
+        var primaryArn = primary.Arn;
         foreach (var entry in entries)
         {
+            if (forceOverwrite) DemandOverwritable(session, context, primary.Name, entry.Region!);
             var known = ReplicationLinks.Find(session, primaryArn, entry.Region!);
             if (known is not { Intent: ReplicationIntent.Apply })
             {
@@ -42,6 +49,16 @@ internal sealed class ReplicaRegions(ServedRegions regions)
             else if (key != known.KmsKeyId)
                 throw SecretsManagerErrors.ReplicaHasAnotherKey(known.Region);
         }
+    }
+
+    private static void DemandOverwritable(Session session, RequestContext context, string name, string region)
+    {
+        // One that is replicated is never overwritten.
+        if (SecretStore.FindByName(session, context.Account, region, name) is not { PrimaryRegion: null } inTheWay) return;
+        if (SecretPolicy.Of(inTheWay) is not { } policy) return;
+        var part = context.ForPart(DeleteAction, region);
+        var deletion = new DeleteSecretRequest { SecretId = name, ForceDeleteWithoutRecovery = true };
+        policy.Demand(part, name, ConditionKeys.OfRequest(session, part, name, deletion));
     }
 
     /// <summary>The replicas by region; empty when there are none.</summary>

@@ -28,7 +28,8 @@ internal sealed record ReplicateSecretToRegionsResponse
 /// DescribeSecret's ReplicationStatus. For a region whose replication failed the call tries again; for one that is replicated it changes
 /// nothing. One transaction: all regions are added, or none.
 /// Errors: ResourceNotFoundException, InvalidRequestException (marked for deletion), InvalidParameterException (a replica; a region that is
-/// not served, the secret's own, or named twice; another key for a region that is replicated).
+/// not served, the secret's own, or named twice; another key for a region that is replicated), AccessDeniedException (also when the policy
+/// of a secret that would be overwritten denies the caller its deletion).
 /// Source: AWS API reference, ReplicateSecretToRegions; docs/compatibility.md.
 /// </summary>
 internal sealed class ReplicateSecretToRegions(IDatabase database, ReplicaRegions regions)
@@ -46,7 +47,7 @@ internal sealed class ReplicateSecretToRegions(IDatabase database, ReplicaRegion
     {
         var secret = SecretAccess.DemandWritable(session, context, id, request);
         regions.Demand(secret.Region, request.AddReplicaRegions);
-        ReplicaRegions.Add(session, secret.Arn, request.AddReplicaRegions, request.ForceOverwriteReplicaSecret == true);
+        ReplicaRegions.Add(session, context, secret, request.AddReplicaRegions, request.ForceOverwriteReplicaSecret == true);
         if (!secret.HasReplicas) SecretStore.Update(session, secret with { PrimaryRegion = secret.Region });
         AuditLog.Record(session, context);
         return new ReplicateSecretToRegionsResponse

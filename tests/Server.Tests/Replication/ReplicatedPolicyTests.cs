@@ -93,6 +93,37 @@ public sealed class ReplicatedPolicyTests(ReplicationFixture fixture) : IClassFi
         }
     }
 
+    /// <summary>Overwriting deletes. A secret that its policy keeps from being deleted is not overwritten either.</summary>
+    [Theory]
+    [InlineData("ReplicateSecretToRegions")]
+    [InlineData("CreateSecret")]
+    public async Task ProtectedSecret_IsNotOverwritten(string operation)
+    {
+        var name = NewName();
+        await Scene.CreateAsync(West, name, "theirs", Stop);
+        var condition = new JsonObject { ["Bool"] = new JsonObject { ["secretsmanager:ForceDeleteWithoutRecovery"] = "true" } };
+        var policy = Denial("DeleteSecret", "*", condition);
+        await Scene.OkAsync(West, "PutResourcePolicy", new { SecretId = name, ResourcePolicy = policy }, Stop);
+        if (operation != "CreateSecret") await Scene.CreateAsync(Home, name, "v", Stop);
+        var request = new JsonObject
+        {
+            [operation == "CreateSecret" ? "Name" : "SecretId"] = name,
+            ["AddReplicaRegions"] = Regions(Central, West),
+            ["ForceOverwriteReplicaSecret"] = true,
+        };
+        if (operation == "CreateSecret") request["ClientRequestToken"] = NewToken();
+        await Scene.FailAsync(Home, operation, request, "AccessDeniedException", Refusal("DeleteSecret", name), Stop);
+        await Scene.SettledAsync(Stop);
+        (await Scene.ValueAsync(West, name, Stop)).ShouldBe("theirs");
+        (await Scene.Server.CallInAsync(Central, "DescribeSecret", new { SecretId = name }, Stop))
+            .ErrorCode.ShouldBe("ResourceNotFoundException");
+
+        await Scene.OkAsync(West, "DeleteResourcePolicy", new { SecretId = name }, Stop);
+        await Scene.OkAsync(Home, operation, request, Stop);
+        await Scene.SettledAsync(Stop);
+        (await Scene.DescribeAsync(West, name, Stop))["PrimaryRegion"]!.GetValue<string>().ShouldBe(Home);
+    }
+
     private static JsonArray Regions(params string[] regions) =>
         [.. regions.Select(region => (JsonNode)new JsonObject { ["Region"] = region })];
 
@@ -114,8 +145,9 @@ public sealed class ReplicatedPolicyTests(ReplicationFixture fixture) : IClassFi
 
     private Task DeniedAsync(string region, string operation, string name, JsonArray? regions = null) => Scene.FailAsync(
         region, operation, regions is null ? new { SecretId = name } : new { SecretId = name, AddReplicaRegions = regions },
-        "AccessDeniedException",
+        "AccessDeniedException", Refusal(operation, name), Stop);
+
+    private static string Refusal(string operation, string name) =>
         $"User: arn:aws:iam::123456789012:root is not authorized to perform: secretsmanager:{operation} on resource: {name}"
-            + " with an explicit deny in a resource-based policy",
-        Stop);
+        + " with an explicit deny in a resource-based policy";
 }
