@@ -239,7 +239,8 @@ public sealed class ReplicateSecretToRegionsTests(ReplicationFixture fixture) : 
         string[] refused = [$"{West} Failed: Replication failed: Secret name {_name} already exists in region {West}."];
         (await _scene.StatusAsync(_name, Stop)).ShouldBe(refused);
 
-        await _scene.OkAsync(West, "RemoveRegionsFromReplication", new { SecretId = _name, RemoveReplicaRegions = new[] { Central } }, Stop);
+        var removal = new { SecretId = _name, RemoveReplicaRegions = new[] { Central } };
+        await _scene.OkAsync(West, "RemoveRegionsFromReplication", removal, Stop);
         await _scene.SettledAsync(Stop);
         await _scene.PutAsync(_name, "second", Stop);
         await _scene.SettledAsync(Stop);
