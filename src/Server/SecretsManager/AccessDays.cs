@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Rekey.Server.Schedules;
@@ -14,17 +13,21 @@ internal sealed class AccessDays(IDatabase database, TimeProvider time, ILogger<
 {
     private static readonly TimeSpan FaultPause = TimeSpan.FromSeconds(1);
 
-    private readonly ConcurrentDictionary<(string Arn, string VersionId), DateTimeOffset> _pending = new();
+    /// <summary>Guards the notes. Taken once for a version and day, so never on the way of a repeated read.</summary>
+    private readonly Lock _lock = new();
+
+    private readonly Dictionary<(string Arn, string VersionId), DateTimeOffset> _pending = [];
     private readonly SemaphoreSlim _writing = new(1, 1);
     private readonly AlarmClock _alarm = new(time);
-    private int _count;
 
     /// <summary>Notes that a version was read on a day (00:00 UTC). False when there is no room: note the next read.</summary>
     public bool TryNote(string arn, string versionId, DateTimeOffset day)
     {
-        if (Volatile.Read(ref _count) >= Limits.AccessesPendingMax) return false;
-        if (_pending.TryAdd((arn, versionId), day)) Interlocked.Increment(ref _count);
-        else _pending[(arn, versionId)] = day;
+        lock (_lock)
+        {
+            if (_pending.Count >= Limits.AccessesPendingMax) return false;
+            _pending[(arn, versionId)] = day;
+        }
         _alarm.Wake();
         return true;
     }
@@ -34,7 +37,7 @@ internal sealed class AccessDays(IDatabase database, TimeProvider time, ILogger<
     /// reported: the caller only wants to read.
     /// </summary>
     public ValueTask FlushAsync(CancellationToken cancellationToken) =>
-        Volatile.Read(ref _count) == 0 ? ValueTask.CompletedTask : new ValueTask(TryWriteAsync(cancellationToken));
+        CountPending() == 0 ? ValueTask.CompletedTask : new ValueTask(TryWriteAsync(cancellationToken));
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -62,12 +65,12 @@ internal sealed class AccessDays(IDatabase database, TimeProvider time, ILogger<
         await _writing.WaitAsync(cancellationToken);
         try
         {
-            for (var left = Volatile.Read(ref _count); left > 0; left -= Limits.AccessesPerWrite) await WriteBatchAsync(cancellationToken);
+            for (var left = CountPending(); left > 0; left -= Limits.AccessesPerWrite) await WriteBatchAsync(cancellationToken);
             return true;
         }
         catch (Exception failure) when (failure is not OperationCanceledException)
         {
-            logger.AccessDaysFailed(failure, Volatile.Read(ref _count));
+            logger.AccessDaysFailed(failure, CountPending());
             return false;
         }
         finally
@@ -78,7 +81,8 @@ internal sealed class AccessDays(IDatabase database, TimeProvider time, ILogger<
 
     private async Task WriteBatchAsync(CancellationToken cancellationToken)
     {
-        var batch = _pending.Take(Limits.AccessesPerWrite).ToList();
+        List<KeyValuePair<(string Arn, string VersionId), DateTimeOffset>> batch;
+        lock (_lock) batch = [.. _pending.Take(Limits.AccessesPerWrite)];
         await database.WriteAsync(
             session =>
             {
@@ -86,10 +90,18 @@ internal sealed class AccessDays(IDatabase database, TimeProvider time, ILogger<
                 return batch.Count;
             },
             cancellationToken);
-        foreach (var written in batch)
+        lock (_lock)
         {
-            // A later day noted meanwhile stays for the next batch.
-            if (_pending.TryRemove(written)) Interlocked.Decrement(ref _count);
+            foreach (var (version, day) in batch)
+            {
+                // A later day noted meanwhile stays for the next batch.
+                if (_pending[version] == day) _pending.Remove(version);
+            }
         }
+    }
+
+    private int CountPending()
+    {
+        lock (_lock) return _pending.Count;
     }
 }

@@ -70,6 +70,29 @@ public sealed class AccessDaysTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task NotesDuringAWrite_HideNoLaterNote()
+    {
+        const int Writes = 300;
+        // Reads by name and by ARN note the same version side by side, while what was noted is being written.
+        using var done = CancellationTokenSource.CreateLinkedTokenSource(Stop);
+        var reading = Task.Run(() => { while (!done.IsCancellationRequested) _days.TryNote(Arn, "read-often", s_day); }, Stop);
+        for (var flushes = 0; _database.Writes < Writes && flushes < 100 * Writes; flushes++)
+        {
+            await _days.FlushAsync(Stop);
+            await Task.Yield();
+        }
+        await done.CancelAsync();
+        await reading;
+
+        foreach (var day in new[] { s_day, s_day.AddDays(1), s_day.AddDays(2) })
+        {
+            _days.TryNote(Arn, Version, day).ShouldBeTrue();
+            await _days.FlushAsync(Stop);
+            Stored().ShouldBe((day, day));
+        }
+    }
+
+    [Fact]
     public async Task NothingNoted_WritesNothing()
     {
         await _days.FlushAsync(Stop);
