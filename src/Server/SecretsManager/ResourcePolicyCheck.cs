@@ -14,7 +14,9 @@ internal static class ResourcePolicyCheck
 {
     private const string Service = "secretsmanager";
 
-    /// <summary>Everything that is wrong, in the order of <see cref="PolicyCheck"/>; found as it is asked for.</summary>
+    /// <summary>
+    /// Everything that is wrong, of the grammar the first fault, in the order of <see cref="PolicyCheck"/>; found as it is asked for.
+    /// </summary>
     /// <param name="secret">The secret that the policy is for; null: any of the caller's account and region.</param>
     /// <param name="put">The call, as PutResourcePolicy.</param>
     /// <param name="secretId">As the caller wrote it; null when the secret is.</param>

@@ -50,13 +50,25 @@ internal static class ServerEnvironment
     public static string? VariableOf(string key) => s_keys.FirstOrDefault(pair => pair.Value == key).Key;
 
     /// <summary>
-    /// Variables with our prefix that look like a misspelt one of ours. Others are let be: programs that talk to a server have their own.
+    /// Variables with our prefix that look like a misspelt one of ours, or like a setting with too few underscores. Others are let be:
+    /// programs that talk to a server have their own.
     /// </summary>
-    public static IEnumerable<string> UnknownVariables(IConfiguration configuration) => configuration.GetChildren()
-        .Where(child => child.Key.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase) && child.Value is not null)
-        .Select(child => (child.Key, Nearest: NearestName.Find(child.Key, s_keys.Keys)))
-        .Where(pair => pair.Nearest is not null)
-        .Select(pair => $"{pair.Key} is not a setting. Did you mean {pair.Nearest}?");
+    /// <param name="settings">The keys of all settings.</param>
+    public static IEnumerable<string> UnknownVariables(IConfiguration configuration, IReadOnlyCollection<string> settings) =>
+        configuration.GetChildren()
+            .Where(child => child.Key.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase) && child.Value is not null)
+            .Select(child => (child.Key, Meant: SettingOf(child.Key, settings) ?? NearestName.Find(child.Key, s_keys.Keys)))
+            .Where(pair => pair.Meant is not null)
+            .Select(pair => $"{pair.Key} is not a setting. Did you mean {pair.Meant}?");
+
+    /// <summary>The variable of the setting that has the same letters, as <c>Rekey__Regions</c> for <c>REKEY_REGIONS</c>.</summary>
+    private static string? SettingOf(string variable, IEnumerable<string> settings)
+    {
+        var letters = variable.Replace("_", "", StringComparison.Ordinal);
+        return settings
+            .FirstOrDefault(key => letters.Equals(key.Replace(":", "", StringComparison.Ordinal), StringComparison.OrdinalIgnoreCase))
+            ?.Replace(":", "__", StringComparison.Ordinal);
+    }
 
     private static string? SecretOf(string name) => s_secrets.FirstOrDefault(secret => name == secret + FileSuffix);
 

@@ -29,7 +29,7 @@ internal static class SettingsCheck
         foreach (var (key, value) in configuration.GetSection(Root).AsEnumerable())
             if (value is not null && !known.Contains(key)) faults.Add($"{key} is not a setting.{NearestName.Hint(key, known)}");
         if (faults.Count == 0) faults.AddRange(sections.SelectMany(section => FaultsTogether(section, configuration)));
-        faults.AddRange(ServerEnvironment.UnknownVariables(configuration));
+        faults.AddRange(ServerEnvironment.UnknownVariables(configuration, known));
         if (faults.Count > 0) throw new SettingsException(faults);
     }
 

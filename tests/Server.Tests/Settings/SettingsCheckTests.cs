@@ -39,6 +39,9 @@ public sealed class SettingsCheckTests
     [InlineData("Rekey__Extra", "Rekey:Extra is not a setting.")]
     [InlineData("Rekey__Rotation__CaFile__CaFile", "Rekey:Rotation:CaFile:CaFile is not a setting.")]
     [InlineData("REKEY_ACOUNT_ID", "REKEY_ACOUNT_ID is not a setting. Did you mean REKEY_ACCOUNT_ID?")]
+    [InlineData("REKEY_REGIONS", "REKEY_REGIONS is not a setting. Did you mean Rekey__Regions?")]
+    [InlineData("Rekey_Throttling_Enabled", "Rekey_Throttling_Enabled is not a setting. Did you mean Rekey__Throttling__Enabled?")]
+    [InlineData("REKEY_QUOTAS_TAGSPERSECRET", "REKEY_QUOTAS_TAGSPERSECRET is not a setting. Did you mean Rekey__Quotas__TagsPerSecret?")]
     public void UnknownKey_IsAFault(string name, string expected) => Faults(new Hashtable { [name] = "1" }).ShouldBe([expected]);
 
     /// <summary>An empty variable is no default: a server for the account "" would serve nobody.</summary>

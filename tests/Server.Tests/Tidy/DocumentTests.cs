@@ -81,6 +81,13 @@ public sealed class DocumentTests
         described.Where(key => !known.Contains(key)).ShouldBeEmpty();
     }
 
+    /// <summary>The AWS CLI 1.x and boto3 read AWS_DEFAULT_REGION, the other SDKs AWS_REGION: a reader needs both.</summary>
+    [Theory]
+    [InlineData("README.md", "export AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1")]
+    [InlineData("quickstart", "  export AWS_REGION=$AWS_REGION AWS_DEFAULT_REGION=$AWS_REGION")]
+    public void LinesToCopy_NameTheRegionForEveryClient(string path, string expected) =>
+        SourceTree.Lines(path).ShouldContain(line => line.StartsWith(expected, StringComparison.Ordinal));
+
     /// <summary>The table of operations names each that is served.</summary>
     [Fact]
     public async Task TableOfOperations_IsTrue()
