@@ -19,11 +19,14 @@ internal sealed class Symbols
 
     public static string PageToken(int step) => Name('t', step);
 
-    /// <summary>The id of a version that the service made by itself: for one secret there is one at a time.</summary>
+    /// <summary>
+    /// The id of a version that the service made by itself: for one secret there is one at a time. A promoted secret has the random end of
+    /// its former primary, and may rotate at the same moment.
+    /// </summary>
     public static string Version(KnownSecret secret, DateTimeOffset now)
     {
         var arn = secret.Arn.Split(Mark);
-        return string.Create(CultureInfo.InvariantCulture, $"{Mark}v{arn[^2]}at{now.ToUnixTimeSeconds()}{Mark}");
+        return string.Create(CultureInfo.InvariantCulture, $"{Mark}v{arn[^2]}in{secret.Region}at{now.ToUnixTimeSeconds()}{Mark}");
     }
 
     /// <summary>True unless the text has a symbol in it that the server has not given yet.</summary>
