@@ -47,7 +47,7 @@ internal sealed class RefusedException : CommandException
     {
         "ResourceNotFoundException" => "Check the name, the region and the account of the credentials.",
         "UnrecognizedClientException" => "The server does not know this access key: check AWS_ACCESS_KEY_ID or the profile.",
-        "InvalidSignatureException" => "Check the secret access key, and that this machine's clock agrees with the server's.",
+        "InvalidSignatureException" => "Check the region, the secret access key, and that this machine's clock agrees with the server's.",
         "ExpiredTokenException" => "Get new temporary credentials.",
         "InternalServiceError" => "The server's log tells more under the request's id.",
         _ => "",

@@ -68,6 +68,15 @@ public sealed class RealServerTests : IAsyncLifetime
         run.Error.ShouldContain("heck"); // what to check
     }
 
+    [Fact]
+    public async Task RegionThatIsNotServed_IsRefusedWithAdvice()
+    {
+        var run = await RunAsync("doctor", "db", "--region", "us-west-2");
+        run.Status.ShouldBe(ExitCode.Refused);
+        run.Error.ShouldContain("not 'us-west-2'");
+        run.Error.ShouldContain("Check the region");
+    }
+
     private Task<CommandRun> RunAsync(params string[] arguments) =>
         RunAsAsync(TestServer.RootAccessKeyId, TestServer.RootSecretAccessKey, arguments);
 
