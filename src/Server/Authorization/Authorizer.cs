@@ -12,7 +12,8 @@ namespace Rekey.Server.Authorization;
 /// </summary>
 internal static class Authorizer
 {
-    private const string RescueAction = "secretsmanager:DeleteResourcePolicy";
+    /// <summary>What takes a policy away, and what must come before it when the secret is scheduled for deletion.</summary>
+    private static readonly string[] s_rescueActions = ["secretsmanager:DeleteResourcePolicy", "secretsmanager:RestoreSecret"];
 
     /// <summary>For operations that concern no single resource: the text has no "on resource" part.</summary>
     public static void Demand(RequestContext context)
@@ -54,12 +55,12 @@ internal static class Authorizer
 
     /// <summary>
     /// The service, because a rotation stopped halfway by a policy would lock out every application; it is confined to the secret of its
-    /// lease. And the root where it takes a policy away: on a server of one's own there is nobody else to ask for that.
+    /// lease. And the root where it rescues a secret from its policy: on a server of one's own there is nobody else to ask for that.
     /// </summary>
     private static bool IsBeyondPolicies(RequestContext context) => context.Principal.Kind switch
     {
         PrincipalKind.Service => true,
-        PrincipalKind.Root => context.Action == RescueAction,
+        PrincipalKind.Root => s_rescueActions.Contains(context.Action),
         _ => throw new UnreachableException(),
     };
 

@@ -45,7 +45,7 @@ public sealed class ResourcePolicyEnforcementTests(SecretsManagerServer server) 
         | RotateSecret | F,T | Bool RotateImmediately true | Bool ModifyRotationRules true |
         | RotateSecret | F,T,R | Bool ModifyRotationRules true | Null RotationLambdaARN true |
         | CancelRotateSecret |  | Is aws:PrincipalAccount 123456789012 | Is aws:PrincipalAccount 999999999999 |
-        | RestoreSecret |  | Is aws:ResourceAccount 123456789012 | Is aws:ResourceAccount 999999999999 |
+        | CancelRotateSecret |  | Is aws:ResourceAccount 123456789012 | Is aws:ResourceAccount 999999999999 |
         | DeleteSecret | 'RecoveryWindowInDays':7 | NumericLessThan RecoveryWindowInDays 8 | NumericLessThan RecoveryWindowInDays 7 |
         | DeleteSecret |  | NumericEquals RecoveryWindowInDays 30 | Bool ForceDeleteWithoutRecovery true |
         | DeleteSecret | 'ForceDeleteWithoutRecovery':true | Bool ForceDeleteWithoutRecovery true | Null RecoveryWindowInDays false |
@@ -216,6 +216,27 @@ public sealed class ResourcePolicyEnforcementTests(SecretsManagerServer server) 
         (await server.CallAsync("PutResourcePolicy", new { SecretId = "lost", ResourcePolicy = policy }, Stop))
             .ErrorCode.ShouldBe("AccessDeniedException");
 
+        await RescueAsync(server);
+    }
+
+    /// <summary>The policy of a secret that is scheduled for deletion cannot be taken away: the root may restore it first.</summary>
+    [Fact]
+    public async Task Root_RestoresWhatDeniesItEverything()
+    {
+        await using var server = await TestServer.StartAsync(Stop);
+        await server.CallAsync("CreateSecret", new { Name = "lost", SecretString = "s", ClientRequestToken = NewToken() }, Stop);
+        var condition = Condition($"DateGreaterThan aws:CurrentTime {Iso(server.Clock.GetUtcNow().AddHours(1))}", default);
+        await server.CallAsync("PutResourcePolicy", new { SecretId = "lost", ResourcePolicy = Denial("*", condition) }, Stop);
+        await server.CallAsync("DeleteSecret", new { SecretId = "lost" }, Stop);
+        server.Clock.Advance(TimeSpan.FromHours(2));
+        (await server.CallAsync("DescribeSecret", new { SecretId = "lost" }, Stop)).ErrorCode.ShouldBe("AccessDeniedException");
+
+        (await server.CallAsync("RestoreSecret", new { SecretId = "lost" }, Stop)).IsSuccess.ShouldBeTrue();
+        await RescueAsync(server);
+    }
+
+    private static async Task RescueAsync(TestServer server)
+    {
         (await server.CallAsync("DeleteResourcePolicy", new { SecretId = "lost" }, Stop)).IsSuccess.ShouldBeTrue();
         (await server.CallAsync("GetSecretValue", new { SecretId = "lost" }, Stop)).IsSuccess.ShouldBeTrue();
     }
