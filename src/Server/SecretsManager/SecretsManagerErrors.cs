@@ -190,7 +190,7 @@ internal static class SecretsManagerErrors
 
     /// <summary>Our wording.</summary>
     public static ServiceException NoCharactersLeft() =>
-        new(InvalidParameter, "The password must contain at least one character of each included type, but all of them are excluded.");
+        new(InvalidParameter, "The password must contain a character of each included type, but every character of a type is excluded.");
 
     // LimitExceededException
 
@@ -201,7 +201,7 @@ internal static class SecretsManagerErrors
     /// <summary>Our wording.</summary>
     public static ServiceException TooManyVersions(int versionsMax) => new(
         LimitExceeded,
-        $"The secret has more than {versionsMax} versions without staging labels, "
+        $"A secret can't have more than {versionsMax} versions without staging labels, "
         + "and those of the last 24 hours aren't removed.");
 
     /// <summary>Our wording.</summary>

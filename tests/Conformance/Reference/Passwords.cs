@@ -15,7 +15,7 @@ internal static class Passwords
         if (types.TrueForAll(type => type == "") || (isEachRequired && types.Contains("")))
         {
             throw Refusal.Parameter(
-                "The password must contain at least one character of each included type, but all of them are excluded.");
+                "The password must contain a character of each included type, but every character of a type is excluded.");
         }
         if (isEachRequired && length < types.Count)
             throw Refusal.Parameter("Password length is too short based on the required types.");

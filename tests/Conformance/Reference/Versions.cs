@@ -83,7 +83,7 @@ internal static class Versions
             if (!TryCollect(secret, call.Now))
             {
                 (secret.Versions, secret.Labels) = (versions, before);
-                throw Refusal.Limit($"The secret has more than {DeprecatedKept} versions without staging labels, "
+                throw Refusal.Limit($"A secret can't have more than {DeprecatedKept} versions without staging labels, "
                     + "and those of the last 24 hours aren't removed.");
             }
         }

@@ -9,7 +9,7 @@ public sealed class GetRandomPasswordTests(SecretsManagerServer server) : Operat
     private const string Lower = "abcdefghijklmnopqrstuvwxyz";
     private const string Digits = "0123456789";
     private const string NothingLeft =
-        "The password must contain at least one character of each included type, but all of them are excluded.";
+        "The password must contain a character of each included type, but every character of a type is excluded.";
 
     private const string Punctuation = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~";
 

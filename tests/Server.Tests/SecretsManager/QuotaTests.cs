@@ -50,7 +50,8 @@ public sealed class QuotaTests
         await using var server = await StartAsync("DeprecatedVersions", "2");
         await OkAsync(server, "CreateSecret", Create("a"));
         for (var version = 0; version < 3; version++) await OkAsync(server, "PutSecretValue", Put("AWSCURRENT"));
-        const string text = "The secret has more than 2 versions without staging labels, and those of the last 24 hours aren't removed.";
+        const string text =
+            "A secret can't have more than 2 versions without staging labels, and those of the last 24 hours aren't removed.";
         await FailAsync(server, "PutSecretValue", Put("AWSCURRENT"), "LimitExceededException", text);
         server.Clock.Advance(TimeSpan.FromDays(1));
         await OkAsync(server, "PutSecretValue", Put("AWSCURRENT"));

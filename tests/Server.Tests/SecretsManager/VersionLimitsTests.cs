@@ -41,7 +41,7 @@ public sealed class VersionLimitsTests : IAsyncLifetime
         var answer = await TryPutAsync();
         (answer.ErrorCode, (int)answer.Status).ShouldBe(("LimitExceededException", 400));
         answer.ErrorMessage.ShouldBe(
-            "The secret has more than 100 versions without staging labels, and those of the last 24 hours aren't removed.");
+            "A secret can't have more than 100 versions without staging labels, and those of the last 24 hours aren't removed.");
         (await ReadAsync(Token(0))).IsSuccess.ShouldBeTrue();
 
         _server.Clock.Advance(TimeSpan.FromHours(24) - TimeSpan.FromMilliseconds(1));
