@@ -16,8 +16,7 @@ internal static class RotationEnd
     public static bool Settle(
         Session session, RotationInProgress rotation, RotationOptions options, VersionLimits limits, DateTimeOffset now)
     {
-        if (!RotationQueue.Holds(session, rotation.Lease) || SecretStore.FindByArn(session, rotation.SecretArn) is not { } secret)
-            return false;
+        if (RotationQueue.FindHeld(session, rotation) is not { } secret) return false;
         var labels = secret.Labels;
         if (labels.VersionOf(StagingLabels.Current) != rotation.VersionId)
             throw new RotatorException(FailureCause.Conflict, "finishSecret returned, but AWSCURRENT is not on the new version.");
@@ -38,8 +37,7 @@ internal static class RotationEnd
     /// <summary>A test ended: takes its temporary version away.</summary>
     public static bool EndTest(Session session, RotationInProgress rotation, StepOutcome outcome, DateTimeOffset now)
     {
-        if (!RotationQueue.Holds(session, rotation.Lease) || SecretStore.FindByArn(session, rotation.SecretArn) is not { } secret)
-            return false;
+        if (RotationQueue.FindHeld(session, rotation) is not { } secret) return false;
         TakeAway(session, secret, rotation.VersionId);
         RotationRows.Delete(session, secret.Arn);
         var name = outcome.Succeeded ? RotationEventName.TestRotationSucceeded : RotationEventName.TestRotationFailed;
@@ -54,8 +52,7 @@ internal static class RotationEnd
     /// </summary>
     public static bool Drop(Session session, RotationInProgress rotation, RotationOptions options, DateTimeOffset now)
     {
-        if (!RotationQueue.Holds(session, rotation.Lease) || SecretStore.FindByArn(session, rotation.SecretArn) is not { } secret)
-            return false;
+        if (RotationQueue.FindHeld(session, rotation) is not { } secret) return false;
         // A value that the target refuses by its rules is of no use to anyone; any other was put there by somebody else.
         if (rotation.Cause == FailureCause.Policy || secret.FindVersion(rotation.VersionId) is { HasValue: false })
             TakeAway(session, secret, rotation.VersionId);

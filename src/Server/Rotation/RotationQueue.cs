@@ -31,6 +31,10 @@ internal static class RotationQueue
             && rotation.Fence == lease.Fence
             && rotation.VersionId == lease.VersionId;
 
+    /// <summary>The secret of a rotation whose lease still holds; null when it is lost or the secret is gone.</summary>
+    public static Secret? FindHeld(Session session, RotationInProgress rotation) =>
+        Holds(session, rotation.Lease) ? SecretStore.FindByArn(session, rotation.SecretArn) : null;
+
     /// <summary>
     /// A value was stored by hand while a rotation was in progress: the rotation ends where it is, as on AWS (event RotationAbandoned).
     /// Whoever put the value decides what is current now.

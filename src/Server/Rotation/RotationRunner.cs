@@ -107,8 +107,7 @@ internal sealed class RotationRunner(
         return await database.WriteAsync(
             session =>
             {
-                if (SecretStore.FindByArn(session, rotation.SecretArn) is not { } secret || !RotationQueue.Holds(session, rotation.Lease))
-                    return (rotation, RotationEffect.Wait);
+                if (RotationQueue.FindHeld(session, rotation) is not { } secret) return (rotation, RotationEffect.Wait);
 
                 var window = RotationSchedule.NextWindow(secret, now, RotationSchedule.CountedFrom(secret));
                 var (next, effect) = RotationRun.Failed(
