@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Rekey.Server.Replication;
 using Rekey.Server.Storage;
 
@@ -99,7 +100,7 @@ internal static class SecretStore
         "SELECT ciphertext FROM secret_versions WHERE arn = @arn AND version_id = @versionId",
         row => row.BytesOrNull(0), ("arn", arn), ("versionId", versionId));
 
-    /// <summary>Stores a label move: removes, adds and moves what differs.</summary>
+    /// <summary>Stores a label move: removes, adds and moves what differs, in the order of each version's labels.</summary>
     public static void WriteLabels(Session session, string arn, StagingLabels before, StagingLabels after)
     {
         Touch(session, arn);
@@ -108,9 +109,10 @@ internal static class SecretStore
             if (after.VersionOf(label) is null)
                 session.Execute("DELETE FROM secret_labels WHERE arn = @arn AND label = @label", ("arn", arn), ("label", label));
         }
-        foreach (var (label, versionId) in after.Attachments)
+        foreach (var versionId in after.Attachments.Select(attachment => attachment.VersionId).Distinct())
         {
-            if (before.VersionOf(label) != versionId) WriteLabel(session, arn, label, versionId);
+            var (known, wanted) = (before.LabelsOf(versionId), after.LabelsOf(versionId));
+            foreach (var label in wanted.Skip(InOrder(known, wanted))) WriteLabel(session, arn, label, versionId);
         }
     }
 
@@ -179,6 +181,19 @@ internal static class SecretStore
     {
         session.Touch(SecretIdentifier.CacheKeyOf(arn));
         if (session.IsFirst(arn)) ReplicationLinks.Raise(session, arn);
+    }
+
+    /// <summary>How many of the wanted labels, from the first on, lie in order already: what is written lands behind them.</summary>
+    private static int InOrder(ImmutableArray<string> known, ImmutableArray<string> wanted)
+    {
+        var (count, next) = (0, 0);
+        for (; count < wanted.Length; count++)
+        {
+            var place = known.AsSpan(next..).IndexOf(wanted[count]);
+            if (place < 0) break;
+            next += place + 1;
+        }
+        return count;
     }
 
     private static void WriteLabel(Session session, string arn, string label, string versionId) => session.Execute(

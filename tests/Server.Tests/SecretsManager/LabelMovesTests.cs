@@ -53,6 +53,7 @@ public sealed class LabelMovesTests(SecretsManagerServer server) : OperationTest
         | create a; put b; move X >a; move X a>                                      | a:AWSPREVIOUS b:AWSCURRENT               |
         | create a; put b X; move X b>                                               | a:AWSCURRENT                             |
         | create a; put b X; move X b>; move Y >b                                    | a:AWSCURRENT b:Y                         |
+        | create a; put b AWSCURRENT,AWSPREVIOUS,X; put c AWSPREVIOUS,AWSCURRENT     | b:X,AWSPREVIOUS c:AWSCURRENT             |
         | create a; move AWSCURRENT >a                                               | a:AWSCURRENT                             |
         | create a; move AWSCURRENT a>a                                              | a:AWSCURRENT                             |
         """;
