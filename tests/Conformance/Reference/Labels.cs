@@ -75,7 +75,9 @@ internal static class Labels
 
     private static void Store(KnownSecret secret, List<(string Label, string VersionId)> labels)
     {
-        if (labels.Count > Most) throw Refusal.Limit($"The number of staging labels on a secret can't exceed {Most}.");
+        // A rotation may have brought the number above it: what adds none is no offence.
+        if (labels.Count > Most && labels.Count > secret.Labels.Count)
+            throw Refusal.Limit($"The number of staging labels on a secret can't exceed {Most}.");
         secret.Labels = labels;
     }
 }
