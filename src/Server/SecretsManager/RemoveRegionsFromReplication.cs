@@ -27,13 +27,14 @@ internal sealed record RemoveRegionsFromReplicationResponse
 /// Errors: ResourceNotFoundException, InvalidRequestException (marked for deletion), InvalidParameterException (a replica; the secret's own
 /// region). Source: AWS API reference, RemoveRegionsFromReplication; docs/compatibility.md.
 /// </summary>
-internal sealed class RemoveRegionsFromReplication(IDatabase database)
+internal sealed class RemoveRegionsFromReplication(IDatabase database, AccessDays accessDays)
     : IOperation<RemoveRegionsFromReplicationRequest, RemoveRegionsFromReplicationResponse>
 {
     public async ValueTask<RemoveRegionsFromReplicationResponse> InvokeAsync(
         RemoveRegionsFromReplicationRequest request, RequestContext context, CancellationToken cancellationToken)
     {
         var id = SecretIdentifier.Parse(request.SecretId);
+        await accessDays.FlushAsync(cancellationToken);
         return await database.WriteAsync(session => Remove(session, request, context, id), cancellationToken);
     }
 

@@ -32,13 +32,14 @@ internal sealed record ReplicateSecretToRegionsResponse
 /// of a secret that would be overwritten denies the caller its deletion).
 /// Source: AWS API reference, ReplicateSecretToRegions; docs/compatibility.md.
 /// </summary>
-internal sealed class ReplicateSecretToRegions(IDatabase database, ReplicaRegions regions)
+internal sealed class ReplicateSecretToRegions(IDatabase database, ReplicaRegions regions, AccessDays accessDays)
     : IOperation<ReplicateSecretToRegionsRequest, ReplicateSecretToRegionsResponse>
 {
     public async ValueTask<ReplicateSecretToRegionsResponse> InvokeAsync(
         ReplicateSecretToRegionsRequest request, RequestContext context, CancellationToken cancellationToken)
     {
         var id = SecretIdentifier.Parse(request.SecretId);
+        await accessDays.FlushAsync(cancellationToken);
         return await database.WriteAsync(session => Replicate(session, request, context, id), cancellationToken);
     }
 
