@@ -33,13 +33,13 @@ internal static class AuthenticationErrors
     public static AuthenticationFailure Invalid(string text) => new(AuthenticationFault.InvalidSignature, text);
 
     public static AuthenticationFailure UnsupportedAlgorithm(ReadOnlySpan<char> algorithm) =>
-        Incomplete($"Unsupported AWS 'algorithm': '{Shown(algorithm)}' (only {SignatureNames.Algorithm} for now). ");
+        Incomplete($"Unsupported AWS 'algorithm': '{EchoedText.Shown(algorithm)}' (only {SignatureNames.Algorithm} for now). ");
 
     public static AuthenticationFailure UnreadableDate(string date) => Incomplete(
-        $"Date must be in ISO-8601 'basic format'. Got '{Shown(date)}'. See http://en.wikipedia.org/wiki/ISO_8601");
+        $"Date must be in ISO-8601 'basic format'. Got '{EchoedText.Shown(date)}'. See http://en.wikipedia.org/wiki/ISO_8601");
 
     public static AuthenticationFailure NotSigned(string header) =>
-        Invalid($"'{Shown(header)}' must be a 'SignedHeader' in the AWS Authorization.");
+        Invalid($"'{EchoedText.Shown(header)}' must be a 'SignedHeader' in the AWS Authorization.");
 
     /// <summary>The request was signed for a service that this operation does not belong to.</summary>
     public static AuthenticationFailure WrongService(string expected) =>
@@ -68,14 +68,4 @@ internal static class AuthenticationErrors
     /// <summary>The text of the Query protocol, which words the missing signature differently.</summary>
     public static string QueryText(AuthenticationFailure failure) =>
         failure.Fault == AuthenticationFault.MissingToken ? "Request is missing Authentication Token" : failure.Text;
-
-    /// <summary>Caller's text fit for a message: printable ASCII, cut short.</summary>
-    public static string Shown(ReadOnlySpan<char> text)
-    {
-        var cut = text[..Math.Min(text.Length, Limits.EchoedCharsMax)];
-        return string.Create(cut.Length, cut, static (shown, source) =>
-        {
-            for (var i = 0; i < shown.Length; i++) shown[i] = source[i] is >= ' ' and <= '~' ? source[i] : '?';
-        });
-    }
 }

@@ -73,19 +73,19 @@ internal sealed class SigV4Authenticator(AccessKeyStore keys, IEnumerable<string
         if (!isRegion)
         {
             text.Append("Credential should be scoped to a valid region, not '")
-                .Append(AuthenticationErrors.Shown(credential.Region)).Append("'. ");
+                .Append(EchoedText.Shown(credential.Region)).Append("'. ");
         }
 
         if (!isTerminated)
         {
             text.Append("Credential should be scoped with a valid terminator: 'aws4_request', not '")
-                .Append(AuthenticationErrors.Shown(credential.Terminator)).Append("'. ");
+                .Append(EchoedText.Shown(credential.Terminator)).Append("'. ");
         }
 
         if (!isSameDay)
         {
             text.Append("Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '")
-                .Append(AuthenticationErrors.Shown(credential.Date)).Append("' != '").Append(date.AsSpan(0, 8)).Append("', from '")
+                .Append(EchoedText.Shown(credential.Date)).Append("' != '").Append(date.AsSpan(0, 8)).Append("', from '")
                 .Append(date).Append("'.");
         }
 

@@ -26,6 +26,14 @@ internal static class RotationSchedule
     /// <summary>The secret while a rotation is in progress: the next date is shown, but only the rotation's end starts another.</summary>
     public static Secret WithRotationInProgress(Secret secret) => secret with { RotationDueDate = null };
 
+    /// <summary>The secret with rotation switched off; its function and rules stay. Never configured stays so.</summary>
+    public static Secret WithRotationOff(Secret secret) => secret with
+    {
+        RotationEnabled = secret.RotationEnabled is null ? null : false,
+        NextRotationDate = null,
+        RotationDueDate = null,
+    };
+
     /// <summary>A value stored by hand counts as a rotation when the next date is computed.</summary>
     public static Secret AfterManualChange(Secret secret, RotationOptions options, DateTimeOffset now) =>
         secret.RotationEnabled == true ? WithNextWindow(secret, options, now, now) : secret;

@@ -100,13 +100,10 @@ internal sealed class BatchGetSecretValue(IDatabase database, SecretValueReader 
         var filters = SecretFilters.Parse(request.Filters);
         var same = request with { MaxResults = null, NextToken = null };
         var identity = JsonSerializer.Serialize(same, SecretsManagerJson.Default.BatchGetSecretValueRequest);
-        ListPosition? start = request.NextToken is null
-            ? null
-            : s_listing.Read(tokens.Read(context, identity, request.NextToken)) ?? throw SecretsManagerErrors.BadNextToken();
+        var start = s_listing.ReadToken(tokens, context, identity, request.NextToken);
         var page = database.Read(session => s_listing.ReadPage(
             session, context.Account, context.Region, filters, request.MaxResults ?? Limits.BatchPageSizeMax, start));
-        var nextToken = page.End is { } position ? tokens.Write(context, identity, SecretListing.Write(position)) : null;
-        return (page.Secrets.ConvertAll(secret => secret.Arn), nextToken);
+        return (page.Secrets.ConvertAll(secret => secret.Arn), SecretListing.WriteToken(tokens, context, identity, page.End));
     }
 
     /// <summary>Reads one secret. Its record is safe before the answer can leave; when it cannot be made, the whole call fails.</summary>

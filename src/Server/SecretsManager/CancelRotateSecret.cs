@@ -41,13 +41,7 @@ internal sealed class CancelRotateSecret(IDatabase database)
         if (secret.RotationEnabled is null) throw SecretsManagerErrors.RotationNeverConfigured();
 
         var versionId = RotationQueue.Stop(session, secret.Arn, context.Time);
-        SecretStore.Update(session, secret with
-        {
-            RotationEnabled = false,
-            NextRotationDate = null,
-            RotationDueDate = null,
-            LastChangedDate = context.Time,
-        });
+        SecretStore.Update(session, RotationSchedule.WithRotationOff(secret) with { LastChangedDate = context.Time });
         AuditLog.Record(session, context);
         return new CancelRotateSecretResponse { ARN = secret.Arn, Name = secret.Name, VersionId = versionId };
     }

@@ -98,14 +98,11 @@ internal sealed class DeleteSecret(IDatabase database, SecretPurge purge) : IOpe
     {
         RotationQueue.Stop(session, secret.Arn, context.Time);
         var purgeDate = context.Time + window;
-        SecretStore.Update(session, secret with
+        SecretStore.Update(session, RotationSchedule.WithRotationOff(secret) with
         {
             DeletedDate = context.Time,
             PurgeDate = purgeDate,
             LastChangedDate = context.Time,
-            RotationEnabled = secret.RotationEnabled is null ? null : false,
-            NextRotationDate = null,
-            RotationDueDate = null,
         });
         SecretDeletionEvents.Started(session, secret, context.Time, context.RequestId);
         return new DeleteSecretResponse { ARN = secret.Arn, Name = secret.Name, DeletionDate = purgeDate };

@@ -78,7 +78,7 @@ internal sealed class ListSecrets(IDatabase database, AccessDays accessDays, Pag
         var labels = SecretListing.ReadLabels(session, page.Secrets);
         return new ListSecretsResponse
         {
-            NextToken = page.End is { } position ? tokens.Write(context, query.Identity, SecretListing.Write(position)) : null,
+            NextToken = SecretListing.WriteToken(tokens, context, query.Identity, page.End),
             SecretList = page.Secrets.ConvertAll(secret => Entry(secret, labels[secret.Arn])),
         };
     }
@@ -124,9 +124,7 @@ internal sealed class ListSecrets(IDatabase database, AccessDays accessDays, Pag
             var listing = new SecretListing(sort, request.SortOrder == "desc", request.IncludePlannedDeletion == true);
             var same = request with { MaxResults = null, NextToken = null };
             var identity = JsonSerializer.Serialize(same, SecretsManagerJson.Default.ListSecretsRequest);
-            ListPosition? start = request.NextToken is null
-                ? null
-                : listing.Read(tokens.Read(context, identity, request.NextToken)) ?? throw SecretsManagerErrors.BadNextToken();
+            var start = listing.ReadToken(tokens, context, identity, request.NextToken);
             return new Query(listing, SecretFilters.Parse(request.Filters), request.MaxResults ?? Limits.PageSizeMax, start, identity);
         }
     }

@@ -99,7 +99,7 @@ internal static class ResourcePolicyCheck
         || name.EndsWith(".amazon.com", StringComparison.Ordinal);
 
     private static string Quoted(string text) =>
-        text.Length > Limits.EchoedCharsMax ? $"'{PolicyReader.Shown(text)}...'" : $"'{PolicyReader.Shown(text)}'";
+        text.Length > Limits.EchoedCharsMax ? $"'{EchoedText.Shown(text)}...'" : $"'{EchoedText.Shown(text)}'";
 
     private static bool MayExist(PolicyPrincipal principal, string account) => principal.Form switch
     {

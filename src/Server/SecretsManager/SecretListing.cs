@@ -1,4 +1,5 @@
 using System.Globalization;
+using Rekey.Server.Protocols;
 using Rekey.Server.Storage;
 
 namespace Rekey.Server.SecretsManager;
@@ -66,12 +67,20 @@ internal sealed class SecretListing(SecretSort sort, bool isDescending, bool inc
 
     private ListPosition PositionOf(Secret secret) => new(SortKeyOf(secret), secret.Arn);
 
-    /// <summary>As text for a page token.</summary>
-    public static string Write(ListPosition position) =>
-        string.Create(CultureInfo.InvariantCulture, $"{position.Arn} {position.SortKey}");
+    /// <summary>The NextToken of a page that ended there; null when nothing follows.</summary>
+    /// <param name="query">All that must be the same from page to page.</param>
+    public static string? WriteToken(PageTokens tokens, RequestContext context, string query, ListPosition? end) => end is { } position
+        ? tokens.Write(context, query, string.Create(CultureInfo.InvariantCulture, $"{position.Arn} {position.SortKey}"))
+        : null;
 
-    /// <summary>Back from the text; null when it is no position in a list sorted like this one.</summary>
-    public ListPosition? Read(string text)
+    /// <summary>Where to go on; null at the beginning. Throws InvalidNextTokenException for what is no token of this query.</summary>
+    /// <inheritdoc cref="WriteToken"/>
+    public ListPosition? ReadToken(PageTokens tokens, RequestContext context, string query, string? token) => token is null
+        ? null
+        : Read(tokens.Read(context, query, token)) ?? throw SecretsManagerErrors.BadNextToken();
+
+    /// <summary>Back from a token's text; null when it is no position in a list sorted like this one.</summary>
+    private ListPosition? Read(string text)
     {
         var space = text.IndexOf(' ', StringComparison.Ordinal);
         if (space < 0) return null;

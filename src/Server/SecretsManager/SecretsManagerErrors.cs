@@ -54,8 +54,7 @@ internal static class SecretsManagerErrors
         new(ResourceExists, $"The operation failed because the secret {name} already exists.");
 
     public static ServiceException TokenTaken(string token, string secretArn) => new(
-        ResourceExists,
-        $"You can't use ClientRequestToken {token} because that value is already in use for a version of secret {secretArn}.");
+        ResourceExists, TokenTakenText(token, secretArn));
 
     // InvalidRequestException
 
@@ -92,8 +91,7 @@ internal static class SecretsManagerErrors
 
     /// <summary>The model declares no ResourceExistsException for RotateSecret; its text says best what is wrong.</summary>
     public static ServiceException RotationTokenTaken(string token, string secretArn) => new(
-        InvalidRequest,
-        $"You can't use ClientRequestToken {token} because that value is already in use for a version of secret {secretArn}.");
+        InvalidRequest, TokenTakenText(token, secretArn));
 
     /// <summary>Our wording.</summary>
     public static ServiceException RotationTokenMismatch() =>
@@ -222,4 +220,7 @@ internal static class SecretsManagerErrors
 
     public static ServiceException PublicPolicy() =>
         new(PublicPolicyShape, "You can't attach a resource-based policy that allows broad access to the secret.");
+
+    private static string TokenTakenText(string token, string secretArn) =>
+        $"You can't use ClientRequestToken {token} because that value is already in use for a version of secret {secretArn}.";
 }

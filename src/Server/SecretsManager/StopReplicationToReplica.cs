@@ -1,6 +1,7 @@
 using Rekey.Server.Audit;
 using Rekey.Server.Protocols;
 using Rekey.Server.Replication;
+using Rekey.Server.Rotation;
 using Rekey.Server.Storage;
 
 namespace Rekey.Server.SecretsManager;
@@ -36,14 +37,8 @@ internal sealed class StopReplicationToReplica(IDatabase database)
     {
         var replica = SecretAccess.DemandReadable(session, context, id);
         if (!replica.IsReplica) throw SecretsManagerErrors.NotAReplica();
-        SecretStore.Update(session, replica with
-        {
-            PrimaryRegion = null,
-            LastChangedDate = context.Time,
-            RotationEnabled = replica.RotationEnabled is null ? null : false,
-            NextRotationDate = null,
-            RotationDueDate = null,
-        });
+        SecretStore.Update(
+            session, RotationSchedule.WithRotationOff(replica) with { PrimaryRegion = null, LastChangedDate = context.Time });
         Promotion.Record(session, replica);
         AuditLog.Record(session, context);
         return new StopReplicationToReplicaResponse { ARN = replica.Arn };

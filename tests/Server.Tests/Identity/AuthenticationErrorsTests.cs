@@ -32,7 +32,7 @@ public sealed class AuthenticationErrorsTests
     [Fact]
     public void Shown_CutsAndCleans()
     {
-        AuthenticationErrors.Shown("a\r\nbé").ShouldBe("a??b?");
-        AuthenticationErrors.Shown(new string('x', 1000)).Length.ShouldBe(Limits.EchoedCharsMax);
+        EchoedText.Shown("a\r\nbé").ShouldBe("a??b?");
+        EchoedText.Shown(new string('x', 1000)).Length.ShouldBe(Limits.EchoedCharsMax);
     }
 }

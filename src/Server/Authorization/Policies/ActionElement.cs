@@ -55,10 +55,10 @@ internal sealed class ActionPattern
         var service = text.AsSpan(0, colon);
         var name = text.AsSpan(colon + 1);
         if (service is not "*" && service.ContainsAnyExcept(s_serviceChars))
-            throw reader.Error(PolicyFault.InvalidValue, $"'{PolicyReader.Shown(service)}' is not the name of a service.");
+            throw reader.Error(PolicyFault.InvalidValue, $"'{EchoedText.Shown(service)}' is not the name of a service.");
         if (name.Contains(':')) throw reader.Error(PolicyFault.InvalidValue, "An action can contain only one colon.");
         if (name.Length == 0 || name.ContainsAnyExcept(s_nameChars))
-            throw reader.Error(PolicyFault.InvalidValue, $"'{PolicyReader.Shown(name)}' is not the name of an action.");
+            throw reader.Error(PolicyFault.InvalidValue, $"'{EchoedText.Shown(name)}' is not the name of an action.");
         return new ActionPattern(text);
     }
 

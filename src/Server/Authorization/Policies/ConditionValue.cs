@@ -44,7 +44,7 @@ internal abstract class ConditionValue(string text)
     public override string ToString() => Text;
 
     private static PolicySyntaxException Invalid(ref PolicyReader reader, string text, string wanted) =>
-        reader.Error(PolicyFault.Condition, $"'{PolicyReader.Shown(text)}' is not {wanted}.");
+        reader.Error(PolicyFault.Condition, $"'{EchoedText.Shown(text)}' is not {wanted}.");
 }
 
 /// <summary>For the String operators.</summary>

@@ -22,7 +22,7 @@ internal readonly record struct PatternPart(string Literal, string? Variable, st
         var comma = inside.IndexOf(',');
         var name = comma < 0 ? inside : inside[..comma];
         if (!ContextKeys.IsName(name))
-            throw reader.Error(PolicyFault.Variable, $"'{PolicyReader.Shown(inside)}' is not a policy variable.");
+            throw reader.Error(PolicyFault.Variable, $"'{EchoedText.Shown(inside)}' is not a policy variable.");
         if (comma < 0) return new PatternPart("", name.ToString(), null);
         var quoted = inside[(comma + 1)..].Trim(' ');
         if (quoted.Length < 2 || quoted[0] != '\'' || quoted[^1] != '\'' || quoted[1..^1].Contains('\''))

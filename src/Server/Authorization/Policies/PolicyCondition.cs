@@ -45,7 +45,7 @@ internal sealed class PolicyCondition(
                 if (!ContextKeys.IsName(key))
                 {
                     throw reader.ErrorInName(
-                        PolicyFault.Condition, $"'{PolicyReader.Shown(key)}' is not a condition key such as aws:SourceIp.");
+                        PolicyFault.Condition, $"'{EchoedText.Shown(key)}' is not a condition key such as aws:SourceIp.");
                 }
                 conditions.Add(new PolicyCondition(comparison, qualifier, ifExists, key, ReadValues(ref reader, comparison, version)));
                 reader.Leave();
@@ -112,7 +112,7 @@ internal sealed class PolicyCondition(
         var ifExists = rest.EndsWith(IfExistsSuffix, StringComparison.Ordinal);
         if (ifExists) rest = rest[..^IfExistsSuffix.Length];
         if (!ConditionOperator.TryGet(rest, out var comparison))
-            throw reader.ErrorInName(PolicyFault.Condition, $"'{PolicyReader.Shown(name)}' is not a condition operator.");
+            throw reader.ErrorInName(PolicyFault.Condition, $"'{EchoedText.Shown(name)}' is not a condition operator.");
         if (comparison.Type == ConditionType.Null && (ifExists || qualifier != ConditionQualifier.None))
             throw reader.ErrorInName(PolicyFault.Condition, "Null asks for the key itself: it takes neither IfExists nor a set operator.");
         return (comparison, qualifier, ifExists);

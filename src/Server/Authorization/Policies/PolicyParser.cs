@@ -124,7 +124,7 @@ internal sealed class PolicyParser(PolicyKind kind)
             throw reader.Error(PolicyFault.InvalidValue, "Sid must consist of ASCII letters and digits.");
         }
         if (sid.Length > 0 && !_sids.Add(sid))
-            throw reader.Error(PolicyFault.Duplicate, $"The Sid '{PolicyReader.Shown(sid)}' is used by two statements.");
+            throw reader.Error(PolicyFault.Duplicate, $"The Sid '{EchoedText.Shown(sid)}' is used by two statements.");
         return sid;
     }
 
@@ -139,7 +139,7 @@ internal sealed class PolicyParser(PolicyKind kind)
 
     private PolicySyntaxException Unknown(ref PolicyReader reader, string name) => reader.ErrorInName(
         PolicyFault.UnknownElement,
-        $"'{PolicyReader.Shown(name)}' is not an element that {Described} may have here.");
+        $"'{EchoedText.Shown(name)}' is not an element that {Described} may have here.");
 
     private string Described => kind switch
     {

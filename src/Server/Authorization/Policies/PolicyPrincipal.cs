@@ -35,14 +35,14 @@ internal sealed record PolicyPrincipal(PrincipalForm Form, string Text, string? 
         {
             return new PolicyPrincipal(form, text, arn.Account);
         }
-        throw reader.Error(PolicyFault.Principal, $"'{PolicyReader.Shown(text)}' is not a principal of AWS.");
+        throw reader.Error(PolicyFault.Principal, $"'{EchoedText.Shown(text)}' is not a principal of AWS.");
     }
 
     public static PolicyPrincipal ParseService(ref PolicyReader reader, string text)
     {
         // The names of services end with amazonaws.com, in some partitions with more, in a few with another domain of AWS.
         if (!IsHost(text))
-            throw reader.Error(PolicyFault.ServicePrincipal, $"'{PolicyReader.Shown(text)}' is not the name of a service principal.");
+            throw reader.Error(PolicyFault.ServicePrincipal, $"'{EchoedText.Shown(text)}' is not the name of a service principal.");
         return new PolicyPrincipal(PrincipalForm.Service, text);
     }
 
@@ -52,7 +52,7 @@ internal sealed record PolicyPrincipal(PrincipalForm Form, string Text, string? 
             && arn.Region.Length == 0 && AwsArn.IsAccount(arn.Account)
             && (HasName(arn.Resource, "saml-provider/") || HasName(arn.Resource, "oidc-provider/"));
         if (!isProvider && !IsHost(text))
-            throw reader.Error(PolicyFault.Principal, $"'{PolicyReader.Shown(text)}' is not an identity provider.");
+            throw reader.Error(PolicyFault.Principal, $"'{EchoedText.Shown(text)}' is not an identity provider.");
         return new PolicyPrincipal(PrincipalForm.Federated, text, isProvider ? arn.Account : null);
     }
 

@@ -89,8 +89,8 @@ internal ref struct PolicyReader
         if (Token == JsonTokenType.EndObject) return null;
         var name = Unescaped();
         NameOffset = Offset;
-        if (!seen.Add(name)) throw Error(PolicyFault.Duplicate, $"'{Shown(name)}' is given twice.");
-        Enter("." + Shown(name));
+        if (!seen.Add(name)) throw Error(PolicyFault.Duplicate, $"'{EchoedText.Shown(name)}' is given twice.");
+        Enter("." + EchoedText.Shown(name));
         Read();
         return name;
     }
@@ -136,14 +136,6 @@ internal ref struct PolicyReader
         foreach (var unit in before[lineStart..])
             if ((unit & 0xC0) != 0x80) column++;
         return new PolicySyntaxException(fault, message, before.Count((byte)'\n') + 1, column, string.Concat(_path));
-    }
-
-    /// <summary>Author's text fit for a message: printable ASCII, cut short.</summary>
-    public static string Shown(ReadOnlySpan<char> text)
-    {
-        var shown = new StringBuilder();
-        foreach (var unit in text[..Math.Min(text.Length, Limits.EchoedCharsMax)]) shown.Append(unit is >= ' ' and <= '~' ? unit : '?');
-        return shown.ToString();
     }
 
     /// <summary>

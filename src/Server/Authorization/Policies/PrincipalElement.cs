@@ -32,7 +32,7 @@ internal sealed class PrincipalElement(bool isNegated, ImmutableArray<PolicyPrin
                 "Service" => reader.ReadList(type, PolicyPrincipal.ParseService),
                 "Federated" => reader.ReadList(type, PolicyPrincipal.ParseFederated),
                 "CanonicalUser" => reader.ReadList(type, PolicyPrincipal.ParseCanonicalUser),
-                _ => throw reader.ErrorInName(PolicyFault.UnknownElement, $"'{PolicyReader.Shown(type)}' is not a type of principal."),
+                _ => throw reader.ErrorInName(PolicyFault.UnknownElement, $"'{EchoedText.Shown(type)}' is not a type of principal."),
             });
             reader.Leave();
         }

@@ -39,14 +39,14 @@ internal sealed class ResourcePattern
     {
         if (text == "*") return new ResourcePattern(text, Wildcards.AnyRun.ToString(), null);
         if (!text.StartsWith("arn:", StringComparison.Ordinal))
-            throw reader.Error(PolicyFault.InvalidValue, $"Resource {PolicyReader.Shown(text)} must be in ARN format or \"*\".");
+            throw reader.Error(PolicyFault.InvalidValue, $"Resource {EchoedText.Shown(text)} must be in ARN format or \"*\".");
         if (Wildcards.AreIn(text)) throw reader.Error(PolicyFault.InvalidValue, "The text has a code point that is no character.");
         var headLength = HeadLength(text);
         var head = text[..headLength];
         var segments = head.Split(':');
         if (!AwsArn.IsPartition(segments[1]))
         {
-            var (partition, resource) = (PolicyReader.Shown(segments[1]), PolicyReader.Shown(text));
+            var (partition, resource) = (EchoedText.Shown(segments[1]), EchoedText.Shown(text));
             throw reader.Error(PolicyFault.InvalidValue, $"Partition \"{partition}\" is not valid for resource \"{resource}\".");
         }
         if (segments.Length < 4 || segments[2].Length == 0 || segments[2].AsSpan().ContainsAny('*', '?', '$'))
