@@ -30,7 +30,7 @@ internal sealed class MariaDb(int port)
     public async Task<RotatorException?> RefusalOfAsync(Sensitive password, CancellationToken cancellationToken)
     {
         var credentials = Credentials(Username, password);
-        var login = RotatorCatalogue.Find(Proof.FunctionName)!.CreateRotator(Options, TimeProvider.System);
+        var login = RotatorCatalogue.Find(Proof.FunctionName)!.Create(Options, TimeProvider.System);
         try
         {
             await login.TestSecretAsync(new RotationRequest { Current = credentials, Pending = credentials }, cancellationToken)

@@ -6,9 +6,15 @@ namespace Rekey.Rotators;
 /// </summary>
 public sealed record DatabaseEngine
 {
-    public static DatabaseEngine MySql { get; } = new() { Name = "mysql", Aliases = ["aurora-mysql"], DefaultPort = 3306 };
+    public static DatabaseEngine MySql { get; } = new()
+    {
+        Name = "mysql",
+        Aliases = ["aurora-mysql"],
+        DefaultPort = 3306,
+        UsernameLengthMax = 32,
+    };
 
-    public static DatabaseEngine MariaDb { get; } = new() { Name = "mariadb", DefaultPort = 3306 };
+    public static DatabaseEngine MariaDb { get; } = new() { Name = "mariadb", DefaultPort = 3306, UsernameLengthMax = 80 };
 
     public static DatabaseEngine Postgres { get; } = new()
     {
@@ -17,6 +23,8 @@ public sealed record DatabaseEngine
         DefaultPort = 5432,
         DefaultDatabase = "postgres",
         ExcludedCharacters = ":/@\"'\\",
+        UsernameLengthMax = 63,
+        UsernameLengthIsInBytes = true,
     };
 
     /// <summary>The value of the secret's <c>engine</c> that AWS's error text names.</summary>
@@ -32,6 +40,15 @@ public sealed record DatabaseEngine
 
     /// <summary>The template's default for <c>EXCLUDE_CHARACTERS</c>.</summary>
     public string ExcludedCharacters { get; init; } = "/@\"'\\";
+
+    /// <summary>What AWS's templates append to the base user's name for its clone.</summary>
+    public string CloneSuffix { get; init; } = "_clone";
+
+    /// <summary>Longest user name; null where the engine has no bound.</summary>
+    public int? UsernameLengthMax { get; init; }
+
+    /// <summary>True when <see cref="UsernameLengthMax"/> counts bytes of UTF-8, false when it counts characters.</summary>
+    public bool UsernameLengthIsInBytes { get; init; }
 
     public bool Accepts(string engine) => engine == Name || Aliases.Contains(engine);
 }

@@ -6,22 +6,16 @@ namespace Rekey.Rotators;
 
 /// <summary>A ready-to-run rotation function.</summary>
 /// <param name="Name">Its name, as in the resource part of the Lambda ARN: AWS's name of the template.</param>
-public sealed record RotatorTemplate(string Name, DatabaseEngine Engine)
-{
-    /// <summary>The function itself. It keeps nothing between calls and may be shared.</summary>
-    public IDatabaseRotator CreateRotator(RotatorOptions options, TimeProvider time) => new SingleUser(
-        Engine == DatabaseEngine.Postgres ? new PostgresLogin(options, time) : new MySqlLogin(options), time);
-}
+/// <param name="Create">Makes the function itself. It keeps nothing between calls and may be shared.</param>
+public sealed record RotatorTemplate(
+    string Name, DatabaseEngine Engine, Func<RotatorOptions, TimeProvider, IDatabaseRotator> Create);
 
 /// <summary>The ready-to-run rotation functions that exist in every account and region without being uploaded.</summary>
 public static class RotatorCatalogue
 {
-    private static readonly FrozenDictionary<string, RotatorTemplate> Templates = new[]
-    {
-        new RotatorTemplate("SecretsManagerRDSMySQLRotationSingleUser", DatabaseEngine.MySql),
-        new RotatorTemplate("SecretsManagerRDSMariaDBRotationSingleUser", DatabaseEngine.MariaDb),
-        new RotatorTemplate("SecretsManagerRDSPostgreSQLRotationSingleUser", DatabaseEngine.Postgres),
-    }.ToFrozenDictionary(template => template.Name, StringComparer.Ordinal);
+    private static readonly FrozenDictionary<string, RotatorTemplate> Templates =
+        ((IEnumerable<RotatorTemplate>)[.. MySqlTemplates.All, .. PostgresTemplates.All])
+        .ToFrozenDictionary(template => template.Name, StringComparer.Ordinal);
 
     public static IReadOnlyCollection<RotatorTemplate> All => Templates.Values;
 

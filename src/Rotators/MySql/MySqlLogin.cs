@@ -1,4 +1,5 @@
 using Rekey.Rotators.Odbc;
+using Rekey.Rotators.Strategies;
 
 namespace Rekey.Rotators.MySql;
 

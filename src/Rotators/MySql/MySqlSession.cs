@@ -1,6 +1,7 @@
 using System.Globalization;
 using Rekey.Aws;
 using Rekey.Rotators.Odbc;
+using Rekey.Rotators.Strategies;
 
 namespace Rekey.Rotators.MySql;
 
@@ -50,12 +51,19 @@ internal sealed class MySqlSession : IAccountSession
         }
     }
 
-    public async Task ChangePasswordAsync(Sensitive present, Sensitive wanted, CancellationToken cancellationToken)
+    public IAccountPasswords Passwords => new OnePassword(
+        ChangePasswordAsync, Server.IsMariaDb ? "SET PASSWORD = PASSWORD('***')" : "ALTER USER USER() IDENTIFIED BY '***'");
+
+    public Task<PasswordRules> ReadPasswordRulesAsync(CancellationToken cancellationToken) => Task.FromResult(PasswordRules.None);
+
+    public Task<bool> IsSameSystemAsync(string otherIdentity, CancellationToken cancellationToken) => Task.FromResult(false);
+
+    private async Task ChangePasswordAsync(Sensitive? present, Sensitive wanted, CancellationToken cancellationToken)
     {
         try
         {
             if (Server.IsMariaDb) await SetPasswordAsync(wanted, cancellationToken);
-            else await AlterUserAsync(present, wanted, cancellationToken);
+            else await AlterUserAsync(present!, wanted, cancellationToken);
         }
         catch (Exception e) when (
             e is OperationCanceledException or RotatorException { Cause: FailureCause.Timeout or FailureCause.Network })

@@ -1,4 +1,5 @@
 using Npgsql;
+using Rekey.Rotators.Strategies;
 
 namespace Rekey.Rotators.Postgres;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Npgsql;
 using Rekey.Aws;
+using Rekey.Rotators.Strategies;
 
 namespace Rekey.Rotators.Postgres;
 
@@ -29,6 +30,13 @@ internal sealed class PostgresSession(
 
     /// <summary>MD5 where the server is set to it, unless SCRAM is in use already: then it may be all that pg_hba.conf lets in.</summary>
     public bool UsesMd5 => account.PasswordEncryption != "scram-sha-256" && _connection.Exchange != PasswordExchange.Scram;
+
+    public IAccountPasswords Passwords => new OnePassword(
+        (present, wanted, stop) => ChangePasswordAsync(present!, wanted, stop), "ALTER ROLE SESSION_USER PASSWORD '***'");
+
+    public Task<PasswordRules> ReadPasswordRulesAsync(CancellationToken cancellationToken) => Task.FromResult(PasswordRules.None);
+
+    public Task<bool> IsSameSystemAsync(string otherIdentity, CancellationToken cancellationToken) => Task.FromResult(false);
 
     /// <summary>
     /// Atomic and isolated: 1. ALTER ROLE, not committed, holds the role against every other change in the cluster. 2. While it is held, a

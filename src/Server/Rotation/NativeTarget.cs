@@ -80,7 +80,8 @@ internal sealed class NativeTarget(
         if (credentials is null) yield break;
         using (credentials.Password)
         {
-            await foreach (var hop in function!.Rotator.DiagnoseAsync(credentials, cancellationToken)) yield return hop;
+            var subject = new RotationSubject { Current = credentials };
+            await foreach (var hop in function!.Rotator.DiagnoseAsync(subject, cancellationToken)) yield return hop;
         }
     }
 

@@ -27,7 +27,7 @@ internal sealed class RotationFunctions
         _functions = RotatorCatalogue.All.ToFrozenDictionary(
             template => template.Name,
             template => new RotationFunction(
-                template, template.CreateRotator(settings, time),
+                template, template.Create(settings, time),
                 PasswordPolicy.FromSettings(template.Engine, FrozenDictionary<string, string>.Empty)),
             StringComparer.Ordinal);
     }

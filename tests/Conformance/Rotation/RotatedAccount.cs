@@ -47,7 +47,7 @@ internal sealed class RotatedAccount(
     {
         using var secret = Sensitive.FromText(secretString);
         var credentials = SecretJson.ReadCredentials(secret, engine);
-        var rotator = RotatorCatalogue.Find(FunctionArn.Split(':')[^1])!.CreateRotator(_options, TimeProvider.System);
+        var rotator = RotatorCatalogue.Find(FunctionArn.Split(':')[^1])!.Create(_options, TimeProvider.System);
         try
         {
             await rotator.TestSecretAsync(new RotationRequest { Current = credentials, Pending = credentials }, cancellationToken);

@@ -1,5 +1,6 @@
 using Rekey.Aws;
 using Rekey.Rotators;
+using Rekey.Rotators.Strategies;
 
 namespace Rekey.Server.Tests.Rotators;
 
@@ -50,7 +51,13 @@ internal sealed class ScriptedLogin(string password) : IDatabaseLogin
     {
         public string ServerIdentity => server;
 
-        public Task ChangePasswordAsync(Sensitive present, Sensitive wanted, CancellationToken cancellationToken)
+        public IAccountPasswords Passwords => new OnePassword(ChangeAsync, "change ***");
+
+        public Task<PasswordRules> ReadPasswordRulesAsync(CancellationToken cancellationToken) => Task.FromResult(PasswordRules.None);
+
+        public Task<bool> IsSameSystemAsync(string otherIdentity, CancellationToken cancellationToken) => Task.FromResult(false);
+
+        private Task ChangeAsync(Sensitive? present, Sensitive wanted, CancellationToken cancellationToken)
         {
             var failure = login.OnChange(++login._changes);
             login.Done.Add($"change {wanted.RevealText()}{(failure is null ? "" : " fails")}");

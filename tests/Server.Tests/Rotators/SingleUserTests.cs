@@ -1,5 +1,6 @@
 using Rekey.Aws;
 using Rekey.Rotators;
+using Rekey.Rotators.Strategies;
 using Shouldly;
 using Xunit;
 
@@ -29,8 +30,8 @@ public sealed class SingleUserTests
         PendingMayBeLive = pendingMayBeLive,
     };
 
-    private static Task SetAsync(ScriptedLogin server, RotationRequest request) =>
-        new SingleUser(server, new ImmediateTime()).SetSecretAsync(request, TestContext.Current.CancellationToken);
+    private static Task<SetSecretResult> SetAsync(ScriptedLogin server, RotationRequest request) =>
+        new SingleUser(server, administration: null, new ImmediateTime()).SetSecretAsync(request, TestContext.Current.CancellationToken);
 
     private static async Task<RotatorException> FailureAsync(ScriptedLogin server, RotationRequest request)
     {
@@ -261,12 +262,13 @@ public sealed class SingleUserTests
     [Fact]
     public async Task Test_LogsInWithPendingOnly()
     {
-        var rotator = new SingleUser(new ScriptedLogin("pending"), TimeProvider.System);
+        var rotator = new SingleUser(new ScriptedLogin("pending"), administration: null, TimeProvider.System);
         await rotator.TestSecretAsync(Request(), TestContext.Current.CancellationToken);
 
         var other = new ScriptedLogin("current");
         var e = await Should.ThrowAsync<RotatorException>(() =>
-            new SingleUser(other, TimeProvider.System).TestSecretAsync(Request(), TestContext.Current.CancellationToken));
+            new SingleUser(other, administration: null, TimeProvider.System)
+                .TestSecretAsync(Request(), TestContext.Current.CancellationToken));
         e.Message.ShouldBe($"Unable to log into database with pending secret: {Refusal.Message}");
         other.Done.ShouldBe(["refused pending"]);
     }

@@ -12,7 +12,7 @@ public sealed class MySqlDiagnosisTests(MySqlServers servers)
     {
         var hops = new List<HopResult>();
         var rotator = MySqlRotation.Rotator(caFile ?? servers.Authority.CaFile);
-        await foreach (var hop in rotator.DiagnoseAsync(credentials, _stop)) hops.Add(hop);
+        await foreach (var hop in rotator.DiagnoseAsync(new RotationSubject { Current = credentials }, _stop)) hops.Add(hop);
         hops.SkipLast(1).ShouldAllBe(hop => hop.Ok, "it stops at the first hop that fails");
         hops.Where(hop => !hop.Ok).ShouldAllBe(hop => hop.Remedy != null && hop.Cause != null);
         string.Concat(hops).ShouldNotContain(credentials.Password.RevealText());

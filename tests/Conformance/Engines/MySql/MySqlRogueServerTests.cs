@@ -141,7 +141,7 @@ public sealed class MySqlRogueServerTests
     public async Task MissingDriver_IsNamedWithItsPackage()
     {
         var rotator = RotatorCatalogue.Find("SecretsManagerRDSMariaDBRotationSingleUser")!
-            .CreateRotator(new RotatorOptions { OdbcMariaDbFile = "/nonexistent/libmaodbc.so" }, TimeProvider.System);
+            .Create(new RotatorOptions { OdbcMariaDbFile = "/nonexistent/libmaodbc.so" }, TimeProvider.System);
         var failure = await rotator.TestSecretAsync(Rotation(1, TlsMode.Plaintext), _stop).FailureAsync(FailureCause.Precondition);
         failure.Message.ShouldContain("/nonexistent/libmaodbc.so does not exist");
     }

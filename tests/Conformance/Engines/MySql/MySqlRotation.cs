@@ -7,7 +7,7 @@ namespace Rekey.Conformance.Engines.MySql;
 internal static class MySqlRotation
 {
     public static IDatabaseRotator Rotator(string? caFile, TimeSpan? timeout = null) =>
-        RotatorCatalogue.Find("SecretsManagerRDSMySQLRotationSingleUser")!.CreateRotator(
+        RotatorCatalogue.Find("SecretsManagerRDSMySQLRotationSingleUser")!.Create(
             new RotatorOptions
             {
                 CaFile = caFile,

@@ -80,6 +80,6 @@ public sealed class PostgresDiagnosisTests(PostgresServers servers)
     private async Task<List<HopResult>> DiagnoseAsync(DatabaseCredentials credentials)
     {
         var rotator = PostgresRotation.Rotator(new RotatorOptions { CaFile = servers.Authority.CaFile });
-        return await rotator.DiagnoseAsync(credentials, _stop).ToListAsync(_stop);
+        return await rotator.DiagnoseAsync(new RotationSubject { Current = credentials }, _stop).ToListAsync(_stop);
     }
 }

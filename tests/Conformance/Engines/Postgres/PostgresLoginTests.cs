@@ -126,7 +126,8 @@ public sealed class PostgresLoginTests(PostgresServers servers)
         {
             await PostgresRotation.Rotator().SetSecretAsync(role.Rotation(role.Password, _pending), _stop)
                 .ShouldFailAsync(FailureCause.Unavailable, role.Password, _pending);
-            var hops = await PostgresRotation.Rotator().DiagnoseAsync(role.With(role.Password), _stop).ToListAsync(_stop);
+            var hops = await PostgresRotation.Rotator().DiagnoseAsync(
+                new RotationSubject { Current = role.With(role.Password) }, _stop).ToListAsync(_stop);
             hops[^1].Hop.ShouldBe("privileges");
             hops[^1].Cause.ShouldBe(FailureCause.Unavailable);
             hops[^1].Remedy!.ShouldContain("CONNECTION LIMIT");

@@ -8,7 +8,7 @@ internal static class PostgresRotation
 {
     public static IDatabaseRotator Rotator(RotatorOptions? options = null) =>
         RotatorCatalogue.Find("SecretsManagerRDSPostgreSQLRotationSingleUser")!
-            .CreateRotator(options ?? new RotatorOptions(), TimeProvider.System);
+            .Create(options ?? new RotatorOptions(), TimeProvider.System);
 
     /// <summary>The failure of a step, after making sure that its text gives nothing away.</summary>
     public static async Task<RotatorException> ShouldFailAsync(this Task step, FailureCause cause, params string[] passwords)

@@ -65,7 +65,8 @@ public sealed class PostgresTlsTests(PostgresServers servers)
         var role = await TestRole.CreateAsync(server, _stop);
         await ShouldFailWithoutLoginAsync(role, role.With(role.Password, TlsMode.Verified, Named), Trusting);
         var hops = await PostgresRotation.Rotator(Trusting)
-            .DiagnoseAsync(role.With(role.Password, TlsMode.Verified, Named), _stop).ToListAsync(_stop);
+            .DiagnoseAsync(
+                new RotationSubject { Current = role.With(role.Password, TlsMode.Verified, Named) }, _stop).ToListAsync(_stop);
         hops[^1].Detail.ShouldContain("expired");
     }
 

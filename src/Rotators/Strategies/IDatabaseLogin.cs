@@ -1,6 +1,6 @@
-namespace Rekey.Rotators;
+namespace Rekey.Rotators.Strategies;
 
-/// <summary>How one engine is logged in to: what a strategy needs to know of it.</summary>
+/// <summary>How one engine is logged in to as the account whose password rotates: what every strategy needs to know of an engine.</summary>
 internal interface IDatabaseLogin
 {
     /// <summary>
@@ -9,7 +9,9 @@ internal interface IDatabaseLogin
     /// </summary>
     Task<IAccountSession> LogInAsync(DatabaseCredentials credentials, CancellationToken cancellationToken);
 
-    /// <inheritdoc cref="IDatabaseRotator.DiagnoseAsync"/>
+    /// <summary>
+    /// Walks to the server with these credentials: resolve, connect, tls, login, privileges. Stops at the first that fails.
+    /// </summary>
     IAsyncEnumerable<HopResult> DiagnoseAsync(DatabaseCredentials current, CancellationToken cancellationToken);
 }
 
@@ -19,11 +21,14 @@ internal interface IAccountSession : IAsyncDisposable
     /// <summary>Tells this server apart from others that answer at the same address: a replica, another member of a cluster.</summary>
     string ServerIdentity { get; }
 
-    /// <summary>
-    /// Makes <paramref name="wanted"/> the account's password. <paramref name="present"/> is the one this session logged in with. Setting
-    /// the password that the account already has is no failure.
-    /// </summary>
-    Task ChangePasswordAsync(Aws.Sensitive present, Aws.Sensitive wanted, CancellationToken cancellationToken);
+    /// <summary>The account's own passwords, changed by itself.</summary>
+    IAccountPasswords Passwords { get; }
+
+    /// <summary>The server's rules for this account's password, as far as it may read them.</summary>
+    Task<PasswordRules> ReadPasswordRulesAsync(CancellationToken cancellationToken);
+
+    /// <summary>Whether the identity is that of a replica which follows this server, or which it follows or took over from.</summary>
+    Task<bool> IsSameSystemAsync(string otherIdentity, CancellationToken cancellationToken);
 
     /// <summary>Runs a query that needs no privilege.</summary>
     Task ProbeAsync(CancellationToken cancellationToken);

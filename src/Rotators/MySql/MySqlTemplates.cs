@@ -1,0 +1,16 @@
+using Rekey.Rotators.Strategies;
+
+namespace Rekey.Rotators.MySql;
+
+/// <summary>AWS's templates for MySQL and MariaDB.</summary>
+internal static class MySqlTemplates
+{
+    public static IReadOnlyList<RotatorTemplate> All { get; } =
+    [
+        new("SecretsManagerRDSMySQLRotationSingleUser", DatabaseEngine.MySql, SingleUser),
+        new("SecretsManagerRDSMariaDBRotationSingleUser", DatabaseEngine.MariaDb, SingleUser),
+    ];
+
+    private static SingleUser SingleUser(RotatorOptions options, TimeProvider time) =>
+        new(new MySqlLogin(options), administration: null, time);
+}

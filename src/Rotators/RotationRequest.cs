@@ -1,0 +1,48 @@
+namespace Rekey.Rotators;
+
+/// <summary>Whose password rotates, and by what rules.</summary>
+public record RotationSubject
+{
+    /// <summary>AWSCURRENT: what applications log in with.</summary>
+    public required DatabaseCredentials Current { get; init; }
+
+    /// <summary>The superuser bound to the secret's rotation, with the database of Current; null when there is none.</summary>
+    public DatabaseCredentials? Superuser { get; init; }
+
+    /// <summary>What was true when rotation was enabled; null before it has been found out.</summary>
+    public PinnedTarget? Pin { get; init; }
+
+    public RotationSettings Settings { get; init; } = RotationSettings.Default;
+}
+
+/// <summary>The stored versions a rotation works with.</summary>
+public sealed record RotationRequest : RotationSubject
+{
+    public required DatabaseCredentials Pending { get; init; }
+    public DatabaseCredentials? Previous { get; init; }
+
+    /// <summary>
+    /// True when an earlier attempt may already have changed the password: Pending is probed first then, otherwise Current.
+    /// </summary>
+    public bool PendingMayBeLive { get; init; }
+}
+
+/// <summary>
+/// The target a secret's rotation was enabled for. A stored value that aims elsewhere is refused, whoever wrote it.
+/// </summary>
+/// <param name="ServerIdentity">What the server says of itself: a uuid, a system identifier.</param>
+/// <param name="Host">Host and port as in the value at enablement.</param>
+/// <param name="Username">The base user.</param>
+public sealed record PinnedTarget(string ServerIdentity, string Host, int Port, string Username);
+
+/// <summary>What setSecret found and did.</summary>
+/// <param name="Pin">What to hold later rotations to.</param>
+/// <param name="OldStillLogsIn">True when a login proved that Current still logs in: nobody is locked out until AWSCURRENT moves.</param>
+/// <param name="MustRetire">True when Current's password has to be taken away after the grace.</param>
+/// <param name="Notices">What an operator should know, free of secrets.</param>
+public sealed record SetSecretResult(PinnedTarget Pin, bool OldStillLogsIn, bool MustRetire, IReadOnlyList<string> Notices);
+
+/// <summary>What a rotation would do.</summary>
+/// <param name="Differences">In what the clone differs from its base, for people; empty without a pair.</param>
+/// <param name="Statements">What would be sent, in order, values masked.</param>
+public sealed record RotationPlan(string Username, IReadOnlyList<string> Differences, IReadOnlyList<string> Statements);

@@ -1,0 +1,257 @@
+using System.Runtime.CompilerServices;
+using Rekey.Aws;
+
+namespace Rekey.Rotators.Strategies;
+
+/// <summary>
+/// The single-user strategy, alike on every engine: log in, change the account's own password, prove it by a new login. Where the engine
+/// can keep two passwords it does, so that Current goes on logging in until it is retired. With a superuser secret the superuser makes the
+/// change, and one that nobody can make any more because no stored password logs in.
+/// 1. Refuse another account than Current's. 2. Log in, with Current first, or with Pending when an earlier attempt may have set it.
+/// 3. Change the password, also when Pending logged in: a server that lets anyone in must not pass for one that was changed.
+/// 4. Log in anew with Pending. If that fails for more than a while, put the old password back.
+/// </summary>
+internal sealed class SingleUser(IDatabaseLogin engine, IDatabaseAdministration? administration, TimeProvider time) : IDatabaseRotator
+{
+    private readonly PendingLogin _pendingLogin = new(time);
+
+    public bool NeedsSuperuser => false;
+
+    public string PendingUsername(RotationSubject subject) => subject.Current.Username;
+
+    public async Task<PasswordRules> ReadPasswordRulesAsync(RotationSubject subject, CancellationToken cancellationToken)
+    {
+        // A superuser sees what the account may not; it also works while Current is refused.
+        if (Administration(subject) is { } administered)
+        {
+            await using var administrator = await Superuser.LogInAsync(administered, subject, account: null, cancellationToken);
+            return await administrator.ReadPasswordRulesAsync(subject.Current.Username, cancellationToken);
+        }
+        await using var session = await engine.LogInAsync(subject.Current, cancellationToken);
+        return await session.ReadPasswordRulesAsync(cancellationToken);
+    }
+
+    public async Task<SetSecretResult> SetSecretAsync(RotationRequest request, CancellationToken cancellationToken)
+    {
+        var attempts = new LoginAttempts(engine);
+        await using var access = await BeginAsync(request, attempts, cancellationToken);
+        var kept = KeptPassword(request, access);
+        var overlaps = access.Overlaps;
+
+        FaultPoint.Reach("setSecret.before-change");
+        await ChangeAsync(access, request, kept, cancellationToken);
+        FaultPoint.Reach("setSecret.after-change");
+
+        try
+        {
+            await _pendingLogin.ProveAsync(access, request.Pending, attempts, cancellationToken);
+        }
+        catch (RotatorException e) when (
+            !e.IsTransient && access.MayChange && !kept.FixedTimeEquals(request.Pending.Password))
+        {
+            throw await PutBackAsync(access, kept, request.Pending.Password, e);
+        }
+
+        var oldLogsIn = overlaps && await CanaryAsync(access, request.Current, attempts, cancellationToken);
+        var pin = new PinnedTarget(access.ServerIdentity, request.Current.Host, request.Current.Port, request.Current.Username);
+        return new SetSecretResult(pin, oldLogsIn, MustRetire: overlaps, access.Notices);
+    }
+
+    public async Task TestSecretAsync(RotationRequest request, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await using var session = await engine.LogInAsync(request.Pending, cancellationToken);
+            await ServerRules.DemandPinnedAsync(request, session, cancellationToken);
+            await session.ProbeAsync(cancellationToken);
+        }
+        catch (RotatorException e)
+        {
+            throw Failures.Prefixed("Unable to log into database with pending secret", e);
+        }
+    }
+
+    public async Task RetireAsync(RotationSubject subject, CancellationToken cancellationToken)
+    {
+        await using var access = await OpenCurrentAsync(subject, cancellationToken);
+        FaultPoint.Reach("retire.before-change");
+        await access.Passwords.RetireAsync(subject.Current.Password, cancellationToken);
+        FaultPoint.Reach("retire.after-change");
+    }
+
+    public async Task<bool> HealAsync(
+        RotationSubject subject, IReadOnlyList<DatabaseCredentials> candidates, CancellationToken cancellationToken)
+    {
+        VersionRules.DemandPinned(subject);
+        var attempts = new LoginAttempts(engine);
+        if (await attempts.TryAsync(subject.Current, cancellationToken) is { } working)
+        {
+            await using (working) return false;
+        }
+        var usable = candidates.Where(candidate => VersionRules.MayTry(candidate, subject.Current));
+        var login = await attempts.FindAsync(usable, cancellationToken);
+        if (login is null && Administration(subject) is null)
+            throw Failures.Prefixed("No stored version of the secret logs in", attempts.LastRefusal!).Untouched();
+
+        await using var access = await AccountAccess.OpenAsync(Administration(subject), subject, login, cancellationToken);
+        FaultPoint.Reach("heal.before-change");
+        await access.Passwords.ReplaceAsync(login?.Credentials.Password, subject.Current.Password, cancellationToken);
+        FaultPoint.Reach("heal.after-change");
+        await using var proof = await engine.LogInAsync(subject.Current, cancellationToken);
+        await proof.ProbeAsync(cancellationToken);
+        return true;
+    }
+
+    public async Task<IReadOnlyList<string>> CheckAsync(RotationSubject subject, CancellationToken cancellationToken)
+    {
+        VersionRules.DemandPinned(subject);
+        await using var session = await engine.LogInAsync(subject.Current, cancellationToken);
+        await ServerRules.DemandPinnedAsync(subject, session, cancellationToken);
+        await session.ProbeAsync(cancellationToken);
+        return [];
+    }
+
+    public async IAsyncEnumerable<HopResult> DiagnoseAsync(
+        RotationSubject subject, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (var hop in engine.DiagnoseAsync(subject.Current, cancellationToken))
+        {
+            yield return hop;
+            if (!hop.Ok) yield break;
+        }
+        if (subject.Superuser is null) yield break;
+        await foreach (var hop in SuperuserDiagnosis.RunAsync(engine, administration, subject, cancellationToken)) yield return hop;
+    }
+
+    public async Task<RotationPlan> PlanAsync(RotationSubject subject, CancellationToken cancellationToken)
+    {
+        await using var access = await OpenCurrentAsync(subject, cancellationToken);
+        await access.DecideOverlapAsync(subject.Settings.Overlap, cancellationToken);
+        var statements = access.Overlaps
+            ? access.Passwords.Statements(PasswordChange.Add).Concat(access.Passwords.Statements(PasswordChange.Retire))
+            : access.Passwords.Statements(PasswordChange.Replace);
+        return new RotationPlan(subject.Current.Username, [], [.. statements]);
+    }
+
+    private IDatabaseAdministration? Administration(RotationSubject subject)
+    {
+        if (subject.Superuser is null) return null;
+        return administration ?? throw Failures.Precondition("This engine's rotation does not work with a superuser secret");
+    }
+
+    /// <summary>Logs in with Current on the pinned server.</summary>
+    private async Task<AccountAccess> OpenCurrentAsync(RotationSubject subject, CancellationToken cancellationToken)
+    {
+        VersionRules.DemandPinned(subject);
+        var session = await engine.LogInAsync(subject.Current, cancellationToken);
+        try
+        {
+            await ServerRules.DemandPinnedAsync(subject, session, cancellationToken);
+        }
+        catch
+        {
+            await session.DisposeAsync();
+            throw;
+        }
+        return await AccountAccess.OpenAsync(
+            Administration(subject), subject, new AccountLogin(session, subject.Current), cancellationToken);
+    }
+
+    /// <summary>Checks, logs in, and decides how to change. Whatever fails here, nothing was changed.</summary>
+    private async Task<AccountAccess> BeginAsync(RotationRequest request, LoginAttempts attempts, CancellationToken cancellationToken)
+    {
+        AccountLogin? login = null;
+        try
+        {
+            VersionRules.Demand(request, request.Current.Username);
+            login = await attempts.FindAsync(Candidates(request), cancellationToken);
+            if (login is not null) await ServerRules.DemandPinnedAsync(request, login.Session, cancellationToken);
+            if (login is null && Administration(request) is null)
+                throw Failures.Prefixed("Unable to log into database with previous, current, or pending secret", attempts.LastRefusal!);
+            // Without a login of the account's, the pin alone says that this is the account rotation was enabled for.
+            if (login is null && request.Pin is null)
+                throw Failures.Prefixed("Unable to log into database using current credentials", attempts.LastRefusal!);
+            var access = await AccountAccess.OpenAsync(Administration(request), request, login, cancellationToken);
+            login = null;
+            try
+            {
+                await access.DecideOverlapAsync(request.Settings.Overlap, cancellationToken);
+                return access;
+            }
+            catch
+            {
+                await access.DisposeAsync();
+                throw;
+            }
+        }
+        catch (RotatorException e)
+        {
+            if (login is not null) await login.DisposeAsync();
+            throw e.Untouched();
+        }
+    }
+
+    private static List<DatabaseCredentials> Candidates(RotationRequest request)
+    {
+        List<DatabaseCredentials> candidates = request.PendingMayBeLive ? [request.Pending, request.Current] : [request.Current];
+        if (VersionRules.MayTry(request.Previous, request.Current)) candidates.Add(request.Previous!);
+        return candidates;
+    }
+
+    /// <summary>
+    /// What is to log in beside Pending, or to be put back: what the session logged in with, unless that is Pending itself.
+    /// </summary>
+    private static Sensitive KeptPassword(RotationRequest request, AccountAccess access) =>
+        access.Login is { } login && login.Credentials != request.Pending ? login.Credentials.Password
+            : access.Overlaps || access.Login is null ? request.Current.Password
+            : request.Pending.Password;
+
+    private static async Task ChangeAsync(
+        AccountAccess access, RotationRequest request, Sensitive kept, CancellationToken cancellationToken)
+    {
+        var wanted = request.Pending.Password;
+        try
+        {
+            if (access.Overlaps) await access.Passwords.AddAsync(kept, wanted, cancellationToken);
+            else await access.Passwords.ReplaceAsync(access.Login?.Credentials.Password, wanted, cancellationToken);
+        }
+        catch (RotatorException e) when (
+            e.Cause is FailureCause.Policy or FailureCause.Privilege && access.Login is { } login && login.Credentials != request.Pending)
+        {
+            // The server said no: the account keeps the password with which this session logged in.
+            throw e.Untouched();
+        }
+    }
+
+    /// <summary>Gives the account the password back with which applications log in now, and returns the failure to report.</summary>
+    private static async Task<RotatorException> PutBackAsync(
+        AccountAccess access, Sensitive old, Sensitive pending, RotatorException cause)
+    {
+        try
+        {
+            // Not cancellable: a stop must not come between a password that no login accepts and its removal.
+            if (access.Overlaps) await access.Passwords.RetireAsync(old, CancellationToken.None);
+            else await access.Passwords.ReplaceAsync(pending, old, CancellationToken.None);
+            return Failures.Prefixed("The new password was set but the server refuses it; the old one was put back", cause);
+        }
+        catch (RotatorException e)
+        {
+            var text = $"The new password was set but the server refuses it; putting the old one back failed too ({e.Message})";
+            return Failures.Prefixed(text, cause);
+        }
+    }
+
+    /// <summary>Whether applications can still log in with AWSCURRENT: proof of the overlap, by a login of its own.</summary>
+    private static async Task<bool> CanaryAsync(
+        AccountAccess access, DatabaseCredentials current, LoginAttempts attempts, CancellationToken cancellationToken)
+    {
+        if (attempts.IsSpent) return false;
+        if (await attempts.TryAsync(current, cancellationToken) is { } session)
+        {
+            await session.DisposeAsync();
+            return true;
+        }
+        access.Notices.Add("Two passwords were asked for, but the server refuses AWSCURRENT's.");
+        return false;
+    }
+}

@@ -1,0 +1,62 @@
+using System.Runtime.CompilerServices;
+
+namespace Rekey.Rotators.Strategies;
+
+/// <summary>The hops of a diagnosis that lead through the superuser: superuser, clone, rights.</summary>
+internal static class SuperuserDiagnosis
+{
+    /// <summary>The superuser's login, on the account's own server.</summary>
+    public static async IAsyncEnumerable<HopResult> RunAsync(
+        IDatabaseLogin engine, IDatabaseAdministration? administration, RotationSubject subject,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        const string Remedy = "Correct the superuser secret (masterarn), or enable rotation anew with the one that is meant.";
+        yield return await HopAsync("superuser", Remedy, async () =>
+        {
+            if (subject.Superuser is null) throw Failures.Precondition("masterarn key is missing from secret JSON");
+            if (administration is null) throw Failures.Precondition("This engine's rotation does not work with a superuser secret");
+            await using var account = await engine.LogInAsync(subject.Current, cancellationToken);
+            await using var session = await Superuser.LogInAsync(administration, subject, account, cancellationToken);
+            return $"{subject.Superuser.Username} logs in on the same server and may rotate {subject.Current.Username}.";
+        });
+    }
+
+    /// <summary>The other user's name.</summary>
+    public static HopResult Name(RotationSubject subject, DatabaseEngine kind)
+    {
+        try
+        {
+            var pair = AlternateName.PairOf(subject, kind);
+            return new HopResult("clone", Ok: true, $"The next user is {AlternateName.Other(pair, subject.Current.Username)}.");
+        }
+        catch (RotatorException e)
+        {
+            return new HopResult("clone", Ok: false, e.Message, "Name the pair in the secret's rotation settings (Users).", e.Cause);
+        }
+    }
+
+    /// <summary>What the rotation would have to change about the clone's rights.</summary>
+    public static Task<HopResult> RightsAsync(Func<Task<RotationPlan>> plan, GrantSync sync) =>
+        HopAsync("rights", "Grant the superuser what it lacks, or see the differences with: rekey rotate plan", async () =>
+        {
+            var differences = (await plan()).Differences;
+            if (sync == GrantSync.VerifyOnly && differences.Count > 0)
+            {
+                throw new RotatorException(
+                    FailureCause.Privilege, $"The pair differs in {differences.Count} rights, and grantSync is verifyOnly.");
+            }
+            return differences.Count == 0 ? "The pair's rights are equal." : $"{differences.Count} differences to be made equal.";
+        });
+
+    private static async Task<HopResult> HopAsync(string hop, string remedy, Func<Task<string>> walk)
+    {
+        try
+        {
+            return new HopResult(hop, Ok: true, await walk());
+        }
+        catch (RotatorException e)
+        {
+            return new HopResult(hop, Ok: false, e.Message, remedy, e.Cause);
+        }
+    }
+}
