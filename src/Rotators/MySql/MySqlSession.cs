@@ -11,6 +11,9 @@ internal sealed class MySqlSession : IAccountSession
     private const string PolicyPlugins =
         "SELECT COUNT(*) FROM information_schema.PLUGINS WHERE PLUGIN_TYPE = 'PASSWORD VALIDATION' AND PLUGIN_STATUS = 'ACTIVE'";
 
+    /// <summary>An account with more rights than that is not one an application logs in with.</summary>
+    private const int RowsMax = 100_000;
+
     private readonly OdbcConnection _connection;
     private readonly string _username;
     private readonly Func<CancellationToken, Task<OdbcConnection>> _openAnother;
@@ -91,6 +94,19 @@ internal sealed class MySqlSession : IAccountSession
         try
         {
             return await _connection.QueryRowAsync(statement, cancellationToken);
+        }
+        catch (OdbcException e)
+        {
+            throw MySqlErrors.Classify(e);
+        }
+    }
+
+    /// <summary>All rows of a catalogue query without secrets.</summary>
+    public async Task<List<List<string?>>> QueryRowsAsync(string statement, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _connection.QueryRowsAsync(statement, RowsMax, cancellationToken);
         }
         catch (OdbcException e)
         {

@@ -11,6 +11,9 @@ internal sealed class OdbcConnection : IAsyncDisposable
     private const nint On = 1;
     private const ushort NoPrompt = 0;
 
+    private const int RowCharactersMax = 1024 * 1024;
+    private const int AllCharactersMax = 32 * RowCharactersMax;
+
     private static readonly Lazy<OdbcHandle> SharedEnvironment = new(AllocateEnvironment);
 
     private readonly OdbcHandle _handle;
@@ -49,13 +52,35 @@ internal sealed class OdbcConnection : IAsyncDisposable
             cancellationToken);
     }
 
-    /// <summary>Runs a query without secrets and returns its first row, null where the row or a value is.</summary>
+    /// <summary>
+    /// Runs a query without secrets and returns its first row, null where the row or a value is. At most 1 Mi characters.
+    /// </summary>
     public Task<List<string?>?> QueryRowAsync(string statement, CancellationToken cancellationToken) =>
         RunAsync(
             handle =>
             {
                 Execute(handle, statement);
-                return Fetch(handle);
+                return new OdbcAnswer(handle, charactersMax: RowCharactersMax).FetchRow();
+            },
+            cancellationToken);
+
+    /// <summary>
+    /// Runs a query without secrets and returns all its rows. <see cref="FailureCause.Other"/> when they are more than
+    /// <paramref name="rowsMax"/>, or more than 32 Mi characters: a hostile server must not fill the memory.
+    /// </summary>
+    public Task<List<List<string?>>> QueryRowsAsync(string statement, int rowsMax, CancellationToken cancellationToken) =>
+        RunAsync(
+            handle =>
+            {
+                Execute(handle, statement);
+                var answer = new OdbcAnswer(handle, charactersMax: AllCharactersMax);
+                var rows = new List<List<string?>>();
+                while (answer.FetchRow() is { } row)
+                {
+                    if (rows.Count == rowsMax) throw OdbcAnswer.TooLong();
+                    rows.Add(row);
+                }
+                return rows;
             },
             cancellationToken);
 
@@ -156,37 +181,7 @@ internal sealed class OdbcConnection : IAsyncDisposable
         }
     }
 
-    private static List<string?>? Fetch(OdbcHandle statement)
-    {
-        Demand(statement, OdbcNative.SQLNumResultCols(statement, out var columns));
-        if (columns == 0) return null;
-        var status = OdbcNative.SQLFetch(statement);
-        if (status == OdbcNative.NoData) return null;
-        Demand(statement, status);
-        var row = new List<string?>(columns);
-        for (var column = 1; column <= columns; column++) row.Add(ReadText(statement, (ushort)column));
-        return row;
-    }
-
-    /// <summary>Text of at most 16 Ki characters: a hostile server must not fill the memory.</summary>
-    private static unsafe string? ReadText(OdbcHandle statement, ushort column)
-    {
-        const int Max = 16 * 1024;
-        var buffer = new char[Max];
-        nint bytes;
-        fixed (char* start = buffer)
-        {
-            Demand(statement, OdbcNative.SQLGetData(statement, column, OdbcNative.TypeWideText, start, Max * sizeof(char), out bytes));
-        }
-        if (bytes == OdbcNative.NullData) return null;
-        var end = Array.IndexOf(buffer, '\0');
-        return new string(buffer, 0, end < 0 ? Max : end);
-    }
-
-    private static void Demand(OdbcHandle handle, short status)
-    {
-        if (status is not (OdbcNative.Success or OdbcNative.SuccessWithInfo)) throw OdbcException.From(handle);
-    }
+    private static void Demand(OdbcHandle handle, short status) => OdbcException.Demand(handle, status);
 
     private static Task<T> OnOwnThread<T>(Func<T> work) =>
         Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);

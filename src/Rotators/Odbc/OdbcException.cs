@@ -15,6 +15,12 @@ internal sealed class OdbcException(string sqlState, int nativeCode, string serv
 
     public string ServerText { get; } = serverText;
 
+    /// <summary>Throws what the handle has to report, unless the call succeeded.</summary>
+    public static void Demand(OdbcHandle handle, short status)
+    {
+        if (status is not (OdbcNative.Success or OdbcNative.SuccessWithInfo)) throw From(handle);
+    }
+
     /// <summary>Reads the first diagnostic record of a handle.</summary>
     public static unsafe OdbcException From(OdbcHandle handle)
     {
