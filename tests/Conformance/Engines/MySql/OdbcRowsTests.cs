@@ -24,7 +24,7 @@ public sealed class OdbcRowsTests(MySqlServers servers)
         rows[1].ShouldBe(["2", string.Concat(Enumerable.Repeat("aé🔑", 30000)), "x"]);
         rows[2].ShouldBe(["3", new string('b', 4095), "z"]);
         (await session.QueryRowsAsync("SELECT 1 FROM DUAL WHERE 1 = 0", _stop)).ShouldBeEmpty();
-        (await session.QueryRowsAsync("DO 1", _stop)).ShouldBeEmpty();
+        (await session.QueryRowsAsync("SET @x = 1", _stop)).ShouldBeEmpty();
     }
 
     [Theory]
