@@ -147,6 +147,7 @@ internal static class Replication
         copy.Versions = primary.Versions.ConvertAll(version => before?.Version(version.Id) ?? new KnownVersion
         {
             Id = version.Id,
+            Number = version.Number,
             Created = version.Created,
             Value = version.Value,
             UsesOwnKey = Keys.IsOwn(world, copy),

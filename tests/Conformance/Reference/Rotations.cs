@@ -119,6 +119,7 @@ internal static class Rotations
         secret.Versions.Add(new KnownVersion
         {
             Id = versionId,
+            Number = secret.NextNumber,
             Created = world.Now,
             Value = ("SecretString", $"rotated {versionId}"),
             UsesOwnKey = Keys.IsOwn(world, secret),

@@ -48,13 +48,14 @@ internal static class Versions
         var query = $"versions {secret.Arn} {deprecatedToo}";
         var listed = secret.Versions.Where(version => version.Value is not null)
             .Where(version => deprecatedToo || secret.LabelsOf(version.Id).Count > 0);
-        if (Pages.Find(call, query) is DateTimeOffset end) listed = listed.Where(version => version.Created > end);
+        // Goes on behind the number, also when a replica has taken the place of the secret that was numbered so.
+        if (Pages.Find(call, query) is long end) listed = listed.Where(version => version.Number > end);
         var page = listed.Take((int)(call.Number("MaxResults") ?? 100) + 1).ToList();
         var hasMore = page.Count > (call.Number("MaxResults") ?? 100);
         if (hasMore) page.RemoveAt(page.Count - 1);
         return Answers.Of(
             ("ARN", secret.Arn), ("Name", secret.Name), ("Versions", Answers.List(page.Select(version => Entry(call, secret, version)))),
-            ("NextToken", hasMore ? Pages.New(call, query, page[^1].Created) : null));
+            ("NextToken", hasMore ? Pages.New(call, query, page[^1].Number) : null));
     }
 
     /// <summary>The value of a request, or null.</summary>
@@ -77,7 +78,7 @@ internal static class Versions
         Labels.Put(secret, token, labels);
         if (version is null)
         {
-            version = new KnownVersion { Id = token, Created = call.Now };
+            version = new KnownVersion { Id = token, Number = secret.NextNumber, Created = call.Now };
             var versions = secret.Versions;
             secret.Versions = [.. versions, version];
             if (!TryCollect(secret, call.Now))

@@ -73,6 +73,9 @@ internal sealed class KnownSecret
     /// <summary>Of a primary, by Region.</summary>
     public List<KnownReplica> Replicas { get; set; } = [];
 
+    /// <summary>The number of the next version.</summary>
+    public long NextNumber => Versions.Count == 0 ? 1 : Versions[^1].Number + 1;
+
     public KnownVersion? Version(string versionId) => Versions.Find(version => version.Id == versionId);
 
     public string? HolderOf(string label) => Labels.Find(entry => entry.Label == label).VersionId;
@@ -84,6 +87,9 @@ internal sealed class KnownSecret
 internal sealed class KnownVersion
 {
     public required string Id { get; init; }
+
+    /// <summary>In the order of creation, from 1. A replica's versions have the numbers of the primary's.</summary>
+    public required long Number { get; init; }
 
     /// <summary>SecretString or SecretBinary, and what it holds; null when the version has no value.</summary>
     public (string Member, string Value)? Value { get; set; }
