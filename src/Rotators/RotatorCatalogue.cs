@@ -8,7 +8,14 @@ namespace Rekey.Rotators;
 /// <param name="Name">Its name, as in the resource part of the Lambda ARN: AWS's name of the template.</param>
 /// <param name="Create">Makes the function itself. It keeps nothing between calls and may be shared.</param>
 public sealed record RotatorTemplate(
-    string Name, DatabaseEngine Engine, Func<RotatorOptions, TimeProvider, IDatabaseRotator> Create);
+    string Name, DatabaseEngine Engine, Func<RotatorOptions, TimeProvider, IDatabaseRotator> Create)
+{
+    /// <summary>
+    /// What is missing on this machine to run the function, with the package to install; null when nothing is. Asked when rotation is
+    /// configured, so that it is not found out when a rotation is due.
+    /// </summary>
+    public Func<RotatorOptions, string?> MissingDriver { get; init; } = _ => null;
+}
 
 /// <summary>The ready-to-run rotation functions that exist in every account and region without being uploaded.</summary>
 public static class RotatorCatalogue

@@ -13,13 +13,27 @@ internal sealed class MySqlDriver(RotatorOptions options)
 
     private static readonly string[] AuthorityPlaces = ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/cert.pem", "/etc/ssl/cert.pem"];
 
+    /// <summary>What keeps every login from being tried; null when nothing does. The text names the package to install.</summary>
+    public static string? Missing(RotatorOptions options)
+    {
+        try
+        {
+            OdbcDriver.DemandManager();
+            _ = new MySqlDriver(options).DriverFile();
+            return null;
+        }
+        catch (RotatorException e)
+        {
+            return e.Message;
+        }
+    }
+
     /// <summary>The string for one login; with TLS, its chain and host name are verified and no fallback is possible.</summary>
     public OdbcConnectionString ConnectionString(DatabaseCredentials credentials, bool tls)
     {
-        var driver = OdbcDriver.Demand("MySQL and MariaDB", "odbc-mariadb", options.OdbcMariaDbFile, DriverPlaces);
         // A little more than the server is given, so that it can still say what it waited for.
         var statementSeconds = Seconds(options.CommandTimeout + TimeSpan.FromSeconds(2));
-        var text = new OdbcConnectionString(driver);
+        var text = new OdbcConnectionString(DriverFile());
         try
         {
             text.Add("SERVER", credentials.Host)
@@ -46,20 +60,22 @@ internal sealed class MySqlDriver(RotatorOptions options)
         }
     }
 
+    private string DriverFile() => OdbcDriver.Demand("MySQL and MariaDB", "odbc-mariadb", options.OdbcMariaDbFile, DriverPlaces);
+
     private string Authorities()
     {
         if (options.CaFile is { } configured)
         {
             return File.Exists(configured)
                 ? configured
-                : throw Missing($"The configured file of certificate authorities, {configured}, does not exist");
+                : throw Refused($"The configured file of certificate authorities, {configured}, does not exist");
         }
         return AuthorityPlaces.FirstOrDefault(File.Exists)
-            ?? throw Missing("The Rekey server has no list of certificate authorities: install the Debian package ca-certificates");
+            ?? throw Refused("The Rekey server has no list of certificate authorities: install the Debian package ca-certificates");
     }
 
     private static string Seconds(TimeSpan time) =>
         Math.Max(1, (int)Math.Ceiling(time.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
 
-    private static RotatorException Missing(string message) => new(FailureCause.Precondition, message);
+    private static RotatorException Refused(string message) => new(FailureCause.Precondition, message);
 }

@@ -7,8 +7,8 @@ internal static class MySqlTemplates
 {
     public static IReadOnlyList<RotatorTemplate> All { get; } =
     [
-        new("SecretsManagerRDSMySQLRotationSingleUser", DatabaseEngine.MySql, SingleUser),
-        new("SecretsManagerRDSMariaDBRotationSingleUser", DatabaseEngine.MariaDb, SingleUser),
+        new("SecretsManagerRDSMySQLRotationSingleUser", DatabaseEngine.MySql, SingleUser) { MissingDriver = MySqlDriver.Missing },
+        new("SecretsManagerRDSMariaDBRotationSingleUser", DatabaseEngine.MariaDb, SingleUser) { MissingDriver = MySqlDriver.Missing },
     ];
 
     private static SingleUser SingleUser(RotatorOptions options, TimeProvider time) =>

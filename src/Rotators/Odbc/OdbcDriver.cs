@@ -24,8 +24,15 @@ internal static class OdbcDriver
             ?? throw Missing($"The ODBC driver for {name} is missing on the Rekey server: install the Debian package {debianPackage}");
     }
 
+    /// <summary>Loads unixODBC's own library, which every driver needs. Throws when it cannot be.</summary>
+    public static void DemandManager()
+    {
+        if (!NativeLibrary.TryLoad(OdbcNative.Library, out var manager)) throw ManagerMissing(cause: null);
+        NativeLibrary.Free(manager);
+    }
+
     /// <summary>The failure to report when unixODBC's own library cannot be loaded.</summary>
-    public static RotatorException ManagerMissing(Exception cause) => new(
+    public static RotatorException ManagerMissing(Exception? cause) => new(
         FailureCause.Precondition,
         "The ODBC driver manager is missing on the Rekey server: install the Debian package unixodbc",
         inner: cause);

@@ -27,7 +27,7 @@ internal static unsafe partial class OdbcNative
     public const ushort InfoServerName = 17;
     public const ushort InfoServerVersion = 18;
 
-    private const string Library = "libodbc.so.2";
+    public const string Library = "libodbc.so.2";
 
     [LibraryImport(Library)]
     public static partial short SQLAllocHandle(short type, nint parent, out nint handle);

@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
-using System.Security.Cryptography.X509Certificates;
 
 namespace Rekey.Rotators.Postgres;
 
@@ -74,49 +73,17 @@ internal static class TlsProbe
     private static async Task<TlsAnswer> ShakeHandsAsync(
         NetworkStream stream, string host, RotatorOptions options, CancellationToken cancellationToken)
     {
-        string? fault = null, subject = null;
-        DateTimeOffset? expires = null;
+        var certificate = new ServerCertificate(host, options);
         await using var tls = new SslStream(stream, leaveInnerStreamOpen: true);
-        var wanted = new SslClientAuthenticationOptions
-        {
-            TargetHost = host,
-            RemoteCertificateValidationCallback = (_, certificate, chain, errors) =>
-            {
-                subject = certificate?.Subject;
-                expires = (certificate as X509Certificate2)?.NotAfter.ToUniversalTime();
-                fault = Describe(errors, chain, host);
-                return fault is null;
-            },
-        };
-        if (options.CaFile is { } path)
-        {
-            wanted.CertificateChainPolicy = new X509ChainPolicy
-            {
-                TrustMode = X509ChainTrustMode.CustomRootTrust,
-                RevocationMode = X509RevocationMode.NoCheck,
-            };
-            wanted.CertificateChainPolicy.CustomTrustStore.AddRange(CertificateAuthorities.Load(path));
-        }
         try
         {
-            await tls.AuthenticateAsClientAsync(wanted, cancellationToken);
-            return new TlsAnswer(IsSpoken: true, tls.SslProtocol.ToString(), subject, expires, Fault: null);
+            await tls.AuthenticateAsClientAsync(certificate.Wanted, cancellationToken);
+            return new TlsAnswer(IsSpoken: true, tls.SslProtocol.ToString(), certificate.Subject, certificate.Expires, Fault: null);
         }
         catch (AuthenticationException e)
         {
-            return new TlsAnswer(IsSpoken: true, null, subject, expires, fault ?? $"the handshake failed ({e.Message})");
+            var fault = certificate.Fault ?? $"the handshake failed ({e.Message})";
+            return new TlsAnswer(IsSpoken: true, null, certificate.Subject, certificate.Expires, fault);
         }
-    }
-
-    private static string? Describe(SslPolicyErrors errors, X509Chain? chain, string host)
-    {
-        if (errors == SslPolicyErrors.None) return null;
-        if (errors.HasFlag(SslPolicyErrors.RemoteCertificateNotAvailable)) return "the server showed no certificate";
-        if (errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch)) return $"the certificate is for another name than {host}";
-        var status = (chain?.ChainStatus ?? []).Aggregate(X509ChainStatusFlags.NoError, (all, one) => all | one.Status);
-        if (status.HasFlag(X509ChainStatusFlags.NotTimeValid)) return "the certificate has expired or is not valid yet";
-        if ((status & (X509ChainStatusFlags.UntrustedRoot | X509ChainStatusFlags.PartialChain)) != 0)
-            return "the certificate is signed by an authority that is not trusted here";
-        return $"the certificate chain is refused ({status})";
     }
 }

@@ -13,6 +13,20 @@ public sealed class RotatorCatalogueTests
     public void TemplateName_LeadsToItsEngine(string name, string engine) => RotatorCatalogue.Find(name)!.Engine.Name.ShouldBe(engine);
 
     [Theory]
+    [InlineData("SecretsManagerRDSMySQLRotationSingleUser")]
+    [InlineData("SecretsManagerRDSMariaDBRotationSingleUser")]
+    public void MissingOdbcDriver_IsToldBeforeAnyRotation(string name)
+    {
+        var missing = RotatorCatalogue.Find(name)!.MissingDriver;
+        missing(new RotatorOptions { OdbcMariaDbFile = "/nowhere/libmaodbc.so" })!.ShouldContain("/nowhere/libmaodbc.so");
+        missing(new RotatorOptions()).ShouldBeNull();
+    }
+
+    [Fact]
+    public void ManagedDriver_IsNeverMissing() =>
+        RotatorCatalogue.Find("SecretsManagerRDSPostgreSQLRotationSingleUser")!.MissingDriver(new RotatorOptions()).ShouldBeNull();
+
+    [Theory]
     [InlineData("secretsmanagerrdsmysqlrotationsingleuser")]
     [InlineData("SecretsManagerRDSMySQLRotationSingleUser ")]
     [InlineData("MyFunction")]

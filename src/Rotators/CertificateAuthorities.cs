@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
-namespace Rekey.Rotators.Postgres;
+namespace Rekey.Rotators;
 
 /// <summary>The certificate authorities an operator trusts for database servers.</summary>
 internal static class CertificateAuthorities
