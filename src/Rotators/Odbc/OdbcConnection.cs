@@ -17,21 +17,31 @@ internal sealed class OdbcConnection : IAsyncDisposable
     private static readonly Lazy<OdbcHandle> SharedEnvironment = new(AllocateEnvironment);
 
     private readonly OdbcHandle _handle;
+    private readonly OdbcTimeLimits? _limits;
     private Task _running = Task.CompletedTask;
 
-    private OdbcConnection(OdbcHandle handle) => _handle = handle;
+    private OdbcConnection(OdbcHandle handle, OdbcTimeLimits? limits)
+    {
+        _handle = handle;
+        _limits = limits;
+    }
 
     /// <summary>
     /// Connects. The driver cannot be interrupted here: it keeps to the time limits in the connection string. When the caller gives up
     /// earlier, the connection is closed as soon as the driver comes back. Takes ownership of the string.
     /// </summary>
-    public static Task<OdbcConnection> OpenAsync(OdbcConnectionString text, CancellationToken cancellationToken)
+    public static Task<OdbcConnection> OpenAsync(OdbcConnectionString text, CancellationToken cancellationToken) =>
+        OpenAsync(text, limits: null, cancellationToken);
+
+    /// <inheritdoc cref="OpenAsync(OdbcConnectionString, CancellationToken)"/>
+    public static Task<OdbcConnection> OpenAsync(
+        OdbcConnectionString text, OdbcTimeLimits? limits, CancellationToken cancellationToken)
     {
         if (cancellationToken.IsCancellationRequested) text.Dispose();
         cancellationToken.ThrowIfCancellationRequested();
         var opening = OnOwnThread(() =>
         {
-            using (text) return Open(text.Span);
+            using (text) return Open(text.Span, limits);
         });
         return AbandonableAsync(opening, cancellationToken);
     }
@@ -39,7 +49,7 @@ internal sealed class OdbcConnection : IAsyncDisposable
     /// <summary>The kind and version of the server, from its greeting: no statement is sent.</summary>
     public (string Name, string Version) Server { get; private init; }
 
-    /// <summary>Runs a statement that returns nothing of interest. Takes ownership of the text.</summary>
+    /// <summary>Runs a statement, or a batch of them, that returns nothing of interest. Takes ownership of the text.</summary>
     public async Task ExecuteAsync(SensitiveText statement, CancellationToken cancellationToken)
     {
         if (cancellationToken.IsCancellationRequested) statement.Dispose();
@@ -47,6 +57,7 @@ internal sealed class OdbcConnection : IAsyncDisposable
             handle =>
             {
                 using (statement) Execute(handle, statement.Span);
+                Drain(handle);
                 return true;
             },
             cancellationToken);
@@ -105,6 +116,12 @@ internal sealed class OdbcConnection : IAsyncDisposable
             using var statement = OdbcHandle.Allocate(OdbcNative.StatementHandle, _handle);
             // The driver must not look for escape sequences in the text: passwords hold braces and question marks.
             _ = OdbcNative.SQLSetStmtAttrW(statement, OdbcNative.AttributeNoScan, On, 0);
+            // A driver without this limit leaves the wait to the caller's own.
+            if (_limits is not null)
+            {
+                _ = OdbcNative.SQLSetStmtAttrW(
+                    statement, OdbcNative.AttributeQueryTimeout, OdbcTimeLimits.Seconds(_limits.Statement), 0);
+            }
             return work(statement);
         });
         _running = running;
@@ -118,18 +135,23 @@ internal sealed class OdbcConnection : IAsyncDisposable
         return environment;
     }
 
-    private static unsafe OdbcConnection Open(ReadOnlySpan<char> text)
+    private static unsafe OdbcConnection Open(ReadOnlySpan<char> text, OdbcTimeLimits? limits)
     {
         var handle = OdbcHandle.Allocate(OdbcNative.ConnectionHandle, Environment());
         try
         {
             StopTracing(handle);
+            if (limits is not null)
+            {
+                var seconds = OdbcTimeLimits.Seconds(limits.Login);
+                OdbcException.Demand(handle, OdbcNative.SQLSetConnectAttrW(handle, OdbcNative.AttributeLoginTimeout, seconds, 0));
+            }
             fixed (char* start = text)
             {
                 Demand(handle, OdbcNative.SQLDriverConnectW(handle, 0, start, checked((short)text.Length), 0, 0, 0, NoPrompt));
             }
             handle.IsConnected = true;
-            return new OdbcConnection(handle)
+            return new OdbcConnection(handle, limits)
             {
                 Server = (ReadInfo(handle, OdbcNative.InfoServerName), ReadInfo(handle, OdbcNative.InfoServerVersion)),
             };
@@ -170,6 +192,17 @@ internal sealed class OdbcConnection : IAsyncDisposable
         var value = stackalloc char[Max];
         Demand(connection, OdbcNative.SQLGetInfoW(connection, kind, value, Max * sizeof(char), out var bytes));
         return new string(value, 0, Math.Min(bytes / sizeof(char), Max - 1));
+    }
+
+    /// <summary>What a batch's second statement has to complain about is told only when its result is asked for.</summary>
+    private static void Drain(OdbcHandle statement)
+    {
+        while (true)
+        {
+            var status = OdbcNative.SQLMoreResults(statement);
+            if (status == OdbcNative.NoData) return;
+            OdbcException.Demand(statement, status);
+        }
     }
 
     private static unsafe void Execute(OdbcHandle statement, ReadOnlySpan<char> text)

@@ -14,14 +14,18 @@ internal static class OdbcDriver
     };
 
     /// <summary>The configured file, else the first of the places that exists. Throws when there is none.</summary>
-    public static string Demand(string name, string debianPackage, string? configured, IReadOnlyList<string> places)
+    public static string Demand(string name, string debianPackage, string? configured, IReadOnlyList<string> places) =>
+        DemandProduct(name, $"install the Debian package {debianPackage}", configured, places);
+
+    /// <inheritdoc cref="Demand"/>
+    public static string DemandProduct(string name, string remedy, string? configured, IReadOnlyList<string> places)
     {
         if (configured is not null)
         {
             return File.Exists(configured) ? configured : throw Missing($"The configured ODBC driver {configured} does not exist");
         }
         return places.FirstOrDefault(File.Exists)
-            ?? throw Missing($"The ODBC driver for {name} is missing on the Rekey server: install the Debian package {debianPackage}");
+            ?? throw Missing($"The ODBC driver for {name} is missing on the Rekey server: {remedy}");
     }
 
     /// <summary>Loads unixODBC's own library, which every driver needs. Throws when it cannot be.</summary>

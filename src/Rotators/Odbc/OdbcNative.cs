@@ -19,6 +19,7 @@ internal static unsafe partial class OdbcNative
     public const int AttributeOdbcVersion = 200;
     public const int AttributeTrace = 104;
     public const int AttributeNoScan = 2;
+    public const int AttributeQueryTimeout = 0;
     public const int AttributeLoginTimeout = 103;
 
     public const short TypeWideText = -8;
@@ -66,6 +67,9 @@ internal static unsafe partial class OdbcNative
 
     [LibraryImport(Library)]
     public static partial short SQLFetch(OdbcHandle statement);
+
+    [LibraryImport(Library)]
+    public static partial short SQLMoreResults(OdbcHandle statement);
 
     [LibraryImport(Library)]
     public static partial short SQLGetData(OdbcHandle statement, ushort column, short type, char* value, nint bytesMax, out nint bytes);
