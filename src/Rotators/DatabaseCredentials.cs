@@ -22,6 +22,22 @@ public sealed class DatabaseCredentials
 
     public required TlsMode Tls { get; init; }
 
+    /// <summary>The secret's <c>masterarn</c>: which superuser secret its writer means. Null when absent or empty.</summary>
+    public string? MasterArn { get; init; }
+
+    /// <summary>The same credentials for another database of the server. Shares the password.</summary>
+    public DatabaseCredentials WithDatabase(string? databaseName) => new()
+    {
+        Engine = Engine,
+        Host = Host,
+        Port = Port,
+        Username = Username,
+        Password = Password,
+        Tls = Tls,
+        MasterArn = MasterArn,
+        DatabaseName = databaseName,
+    };
+
     public override string ToString() => $"{Engine} user at {Host}:{Port}";
 }
 

@@ -44,27 +44,79 @@ public sealed record PasswordPolicy
         RequireEachIncludedType = ReadFlag(settings, "REQUIRE_EACH_INCLUDED_TYPE", whenAbsent: true),
     };
 
+    /// <summary>Fewest characters of each type beyond <see cref="RequireEachIncludedType"/>: what a server's rules demand.</summary>
+    public int LowercaseMin { get; init; }
+
+    /// <inheritdoc cref="LowercaseMin"/>
+    public int UppercaseMin { get; init; }
+
+    /// <inheritdoc cref="LowercaseMin"/>
+    public int NumbersMin { get; init; }
+
+    /// <inheritdoc cref="LowercaseMin"/>
+    public int PunctuationMin { get; init; }
+
+    /// <summary>The first character is a letter.</summary>
+    public bool LetterFirst { get; init; }
+
     /// <summary>
-    /// A new password: each that the policy allows is equally likely. <see cref="FailureCause.Precondition"/> when it allows none.
+    /// The same policy, held to what a server demands too. A type that the settings exclude and the server wants stays excluded: then the
+    /// server refuses, and says so.
+    /// </summary>
+    public PasswordPolicy Under(PasswordRules rules) => this with
+    {
+        Length = Math.Min(Math.Max(Length, rules.LengthMin), rules.LengthMax ?? int.MaxValue),
+        ExcludedCharacters = ExcludedCharacters + rules.ForbiddenCharacters,
+        LowercaseMin = Math.Max(LowercaseMin, rules.LowercaseMin),
+        UppercaseMin = Math.Max(UppercaseMin, rules.UppercaseMin),
+        NumbersMin = Math.Max(NumbersMin, rules.NumbersMin),
+        PunctuationMin = Math.Max(PunctuationMin, rules.PunctuationMin),
+        LetterFirst = LetterFirst || rules.LetterFirst,
+    };
+
+    /// <summary>
+    /// What to try after a server refused passwords without saying why: 1. two of each type, a letter first; 2. and only punctuation that
+    /// no
+    /// rule is known to refuse; 3. and twice as long, up to 64 characters.
+    /// </summary>
+    /// <param name="level">0 for the policy itself.</param>
+    public PasswordPolicy Stricter(int level)
+    {
+        const string HarmlessPunctuation = "_-.+=#";
+        const int LengthLimit = 64;
+        if (level <= 0) return this;
+        var stricter = this with
+        {
+            LowercaseMin = Math.Max(LowercaseMin, 2),
+            UppercaseMin = Math.Max(UppercaseMin, 2),
+            NumbersMin = Math.Max(NumbersMin, 2),
+            PunctuationMin = Math.Max(PunctuationMin, 2),
+            LetterFirst = true,
+        };
+        if (level == 1) return stricter;
+        if (HarmlessPunctuation.Any(c => !ExcludedCharacters.Contains(c)))
+        {
+            var doubtful = string.Concat(Punctuation.Where(c => !HarmlessPunctuation.Contains(c)));
+            stricter = stricter with { ExcludedCharacters = ExcludedCharacters + doubtful };
+        }
+        return level == 2 ? stricter : stricter with { Length = Math.Max(Length, Math.Min(2 * Length, LengthLimit)) };
+    }
+
+    /// <summary>
+    /// A new password: each that the policy allows is equally likely, unless more than one character of a type is demanded.
+    /// <see cref="FailureCause.Precondition"/> when the policy allows none.
     /// </summary>
     public Sensitive Generate()
     {
         var types = IncludedTypes();
-        var alphabet = string.Concat(types);
+        var alphabet = string.Concat(types.Select(type => type.Characters));
         if (alphabet.Length == 0) throw Impossible("its settings exclude every character");
         if (Length is < 1 or > LengthMax) throw Impossible($"PASSWORD_LENGTH must be from 1 to {LengthMax}");
-        if (RequireEachIncludedType && Length < types.Count)
-        {
-            throw Impossible("PASSWORD_LENGTH is too short for one character of each type");
-        }
+        if (types.Sum(type => type.Min) > Length) throw Impossible("PASSWORD_LENGTH is too short for the characters that must be in it");
 
         var characters = new char[Length];
-        // Drawing anew keeps all allowed passwords equally likely; placing one character of each type by hand would not.
-        do
-        {
-            RandomNumberGenerator.GetItems<char>(alphabet, characters);
-        }
-        while (RequireEachIncludedType && !types.TrueForAll(type => characters.AsSpan().ContainsAny(type)));
+        if (LetterFirst || types.Exists(type => type.Min > 1)) Compose(characters, types, alphabet);
+        else Draw(characters, types, alphabet);
 
         var bytes = new byte[Length];
         Encoding.ASCII.GetBytes(characters, bytes);
@@ -72,19 +124,51 @@ public sealed record PasswordPolicy
         return new Sensitive(bytes);
     }
 
-    private List<string> IncludedTypes()
+    /// <summary>Drawing anew keeps all allowed passwords equally likely; placing one character of each type by hand would not.</summary>
+    private static void Draw(char[] characters, List<CharacterType> types, string alphabet)
     {
-        var types = new List<string>(4);
-        if (!ExcludeLowercase) types.Add(Lowercase);
-        if (!ExcludeUppercase) types.Add(Uppercase);
-        if (!ExcludeNumbers) types.Add(Numbers);
-        if (!ExcludePunctuation) types.Add(Punctuation);
-        for (var i = 0; i < types.Count; i++) types[i] = string.Concat(types[i].Where(c => !ExcludedCharacters.Contains(c)));
-        if (RequireEachIncludedType && types.Contains(""))
+        do
         {
-            throw Impossible("EXCLUDE_CHARACTERS leaves a required type without a character");
+            RandomNumberGenerator.GetItems<char>(alphabet, characters);
         }
+        while (!types.TrueForAll(type => type.Min == 0 || characters.AsSpan().ContainsAny(type.Characters)));
+    }
+
+    /// <summary>What is demanded, then anything, then shuffled: drawing until it fits could take for ever.</summary>
+    private void Compose(char[] characters, List<CharacterType> types, string alphabet)
+    {
+        var place = 0;
+        foreach (var type in types)
+        {
+            RandomNumberGenerator.GetItems<char>(type.Characters, characters.AsSpan(place, type.Min));
+            place += type.Min;
+        }
+        RandomNumberGenerator.GetItems<char>(alphabet, characters.AsSpan(place));
+        RandomNumberGenerator.Shuffle<char>(characters);
+        if (!LetterFirst || char.IsAsciiLetter(characters[0])) return;
+        var letter = Array.FindIndex(characters, char.IsAsciiLetter);
+        if (letter < 0) throw Impossible("the server wants a letter first, and the settings allow none");
+        (characters[0], characters[letter]) = (characters[letter], characters[0]);
+    }
+
+    private readonly record struct CharacterType(string Characters, int Min);
+
+    private List<CharacterType> IncludedTypes()
+    {
+        var types = new List<CharacterType>(4);
+        if (!ExcludeLowercase) Add(Lowercase, LowercaseMin);
+        if (!ExcludeUppercase) Add(Uppercase, UppercaseMin);
+        if (!ExcludeNumbers) Add(Numbers, NumbersMin);
+        if (!ExcludePunctuation) Add(Punctuation, PunctuationMin);
         return types;
+
+        void Add(string characters, int min)
+        {
+            var included = string.Concat(characters.Where(c => !ExcludedCharacters.Contains(c)));
+            min = Math.Max(min, RequireEachIncludedType ? 1 : 0);
+            if (min > 0 && included.Length == 0) throw Impossible("EXCLUDE_CHARACTERS leaves a required type without a character");
+            types.Add(new CharacterType(included, min));
+        }
     }
 
     private static int ReadLength(IReadOnlyDictionary<string, string> settings)

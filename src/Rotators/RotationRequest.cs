@@ -37,10 +37,12 @@ public sealed record PinnedTarget(string ServerIdentity, string Host, int Port, 
 
 /// <summary>What setSecret found and did.</summary>
 /// <param name="Pin">What to hold later rotations to.</param>
-/// <param name="OldStillLogsIn">True when a login proved that Current still logs in: nobody is locked out until AWSCURRENT moves.</param>
+/// <param name="RefusedSince">
+/// Since when the server refuses Current; null when a login proved that it does not: nobody is locked out until AWSCURRENT moves.
+/// </param>
 /// <param name="MustRetire">True when Current's password has to be taken away after the grace.</param>
 /// <param name="Notices">What an operator should know, free of secrets.</param>
-public sealed record SetSecretResult(PinnedTarget Pin, bool OldStillLogsIn, bool MustRetire, IReadOnlyList<string> Notices);
+public sealed record SetSecretResult(PinnedTarget Pin, DateTimeOffset? RefusedSince, bool MustRetire, IReadOnlyList<string> Notices);
 
 /// <summary>What a rotation would do.</summary>
 /// <param name="Differences">In what the clone differs from its base, for people; empty without a pair.</param>

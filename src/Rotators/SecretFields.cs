@@ -14,6 +14,7 @@ internal sealed class SecretFields
     public Sensitive? Password { get; private set; }
     public int? Port { get; private set; }
     public string? DatabaseName { get; private set; }
+    public string? MasterArn { get; private set; }
 
     /// <summary>Null when absent or neither true nor false: AWS's templates treat both alike.</summary>
     public bool? Ssl { get; private set; }
@@ -26,6 +27,7 @@ internal sealed class SecretFields
         else if (reader.ValueTextEquals("password"u8)) TakePassword(ref reader);
         else if (reader.ValueTextEquals("port"u8)) Port = ReadPort(ref reader);
         else if (reader.ValueTextEquals("dbname"u8)) DatabaseName = ReadOptionalText(ref reader, "dbname");
+        else if (reader.ValueTextEquals("masterarn"u8)) MasterArn = ReadOptionalText(ref reader, "masterarn");
         else if (reader.ValueTextEquals("ssl"u8)) Ssl = ReadSsl(ref reader);
         else reader.Skip();
     }

@@ -30,6 +30,7 @@ public static class SecretJson
                 Password = fields.Password ?? throw Missing("password"),
                 Port = fields.Port ?? engine.DefaultPort,
                 DatabaseName = fields.DatabaseName ?? engine.DefaultDatabase,
+                MasterArn = fields.MasterArn,
                 Tls = fields.Ssl switch { true => TlsMode.Verified, false => TlsMode.Plaintext, null => whenSslAbsent },
             };
         }
@@ -40,26 +41,53 @@ public static class SecretJson
         }
     }
 
-    /// <summary>The same text with another password: every other byte is carried over, spacing and key order included.</summary>
-    public static Sensitive ReplacePassword(Sensitive secret, Sensitive password)
+    /// <summary>The masterarn of a value that may be anything; null when it is no JSON object or has none.</summary>
+    public static string? FindMasterArn(Sensitive secret)
     {
-        var places = new List<Range>();
+        var fields = new SecretFields();
+        try
+        {
+            Scan(secret.Reveal(), fields.Take);
+            return fields.MasterArn;
+        }
+        catch (RotatorException)
+        {
+            return null;
+        }
+        finally
+        {
+            fields.Password?.Dispose();
+        }
+    }
+
+    /// <summary>
+    /// The same text with another user and password: every other byte is carried over, spacing and key order included, and the user's too
+    /// when it stays the same.
+    /// </summary>
+    public static Sensitive Replace(Sensitive secret, string username, Sensitive password)
+    {
+        using var user = Sensitive.FromText(username);
+        var places = new List<(Range Place, Sensitive Value)>();
+        var hasPassword = false;
         Scan(secret.Reveal(), (ref Utf8JsonReader reader) =>
         {
             var isPassword = reader.ValueTextEquals("password"u8);
+            var isUsername = reader.ValueTextEquals("username"u8);
             reader.Read();
+            var isChanged = isPassword || (isUsername && !(reader.TokenType == JsonTokenType.String && reader.ValueTextEquals(username)));
             var start = checked((int)reader.TokenStartIndex);
             reader.Skip();
-            if (isPassword) places.Add(start..checked((int)reader.BytesConsumed));
+            hasPassword |= isPassword;
+            if (isChanged) places.Add((start..checked((int)reader.BytesConsumed), isPassword ? password : user));
         });
-        if (places.Count == 0) throw Missing("password");
+        if (!hasPassword) throw Missing("password");
 
-        var result = new ArrayBufferWriter<byte>(secret.Length + (6 * password.Length * places.Count));
+        var result = new ArrayBufferWriter<byte>(secret.Length + (6 * places.Sum(change => change.Value.Length)) + 2);
         var copied = 0;
-        foreach (var place in places)
+        foreach (var (place, value) in places)
         {
             result.Write(secret.Reveal()[copied..place.Start.Value]);
-            WriteString(result, password.Reveal());
+            WriteString(result, value.Reveal());
             copied = place.End.Value;
         }
         result.Write(secret.Reveal()[copied..]);

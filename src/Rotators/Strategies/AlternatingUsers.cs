@@ -38,7 +38,7 @@ internal sealed class AlternatingUsers(
             FaultPoint.Reach("setSecret.after-change");
             await _pendingLogin.ProveAsync(administrator.ServerIdentity, request.Pending, attempts, cancellationToken);
             var pin = new PinnedTarget(administrator.ServerIdentity, request.Current.Host, request.Current.Port, pair.Base);
-            return new SetSecretResult(pin, OldStillLogsIn: notices.Count == 0, MustRetire: false, notices);
+            return new SetSecretResult(pin, RefusedSince: null, MustRetire: false, notices);
         }
     }
 

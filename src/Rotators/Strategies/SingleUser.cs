@@ -39,6 +39,7 @@ internal sealed class SingleUser(IDatabaseLogin engine, IDatabaseAdministration?
         var overlaps = access.Overlaps;
 
         FaultPoint.Reach("setSecret.before-change");
+        var changedAt = time.GetUtcNow();
         await ChangeAsync(access, request, kept, cancellationToken);
         FaultPoint.Reach("setSecret.after-change");
 
@@ -54,7 +55,7 @@ internal sealed class SingleUser(IDatabaseLogin engine, IDatabaseAdministration?
 
         var oldLogsIn = overlaps && await CanaryAsync(access, request.Current, attempts, cancellationToken);
         var pin = new PinnedTarget(access.ServerIdentity, request.Current.Host, request.Current.Port, request.Current.Username);
-        return new SetSecretResult(pin, oldLogsIn, MustRetire: overlaps, access.Notices);
+        return new SetSecretResult(pin, RefusedSince: oldLogsIn ? null : changedAt, MustRetire: overlaps, access.Notices);
     }
 
     public async Task TestSecretAsync(RotationRequest request, CancellationToken cancellationToken)

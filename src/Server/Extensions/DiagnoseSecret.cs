@@ -1,6 +1,7 @@
 using Rekey.Rotators;
 using Rekey.Server.Protocols;
 using Rekey.Server.Rotation;
+using Rekey.Server.Rotation.Native;
 using Rekey.Server.SecretsManager;
 using Rekey.Server.Storage;
 
@@ -33,7 +34,7 @@ internal sealed record HopEntry
 /// case. Logs in at most once, with AWSCURRENT. Errors: ResourceNotFoundException, AccessDeniedException, InvalidRequestException (marked
 /// for deletion). Source: own, for the command line.
 /// </summary>
-internal sealed class DiagnoseSecret(IDatabase database, NativeTarget target, TimeProvider time)
+internal sealed class DiagnoseSecret(IDatabase database, NativeInspection inspection, TimeProvider time)
     : IOperation<DiagnoseSecretRequest, DiagnoseSecretResponse>
 {
     public async ValueTask<DiagnoseSecretResponse> InvokeAsync(
@@ -47,7 +48,7 @@ internal sealed class DiagnoseSecret(IDatabase database, NativeTarget target, Ti
         });
 
         var hops = new List<HopEntry>();
-        await foreach (var hop in target.DiagnoseAsync(secret, cancellationToken)) hops.Add(Entry(hop));
+        await foreach (var hop in inspection.DiagnoseAsync(secret, cancellationToken)) hops.Add(Entry(hop));
         hops.Add(Entry(ScheduleHop.Of(secret, rotation, time.GetUtcNow())));
         return new DiagnoseSecretResponse { ARN = secret.Arn, Name = secret.Name, Hops = hops };
     }

@@ -4,7 +4,7 @@ using Rekey.Server.Observability;
 
 namespace Rekey.Server.Rotation;
 
-/// <summary>Next free: Rotation + 10.</summary>
+/// <summary>Next free: Rotation + 11.</summary>
 internal static partial class Log
 {
     [LoggerMessage(
@@ -52,4 +52,9 @@ internal static partial class Log
         EventIds.Rotation + 9, LogLevel.Warning,
         "The wall clock was set back, from {Before} to {Now}: rotation dates that lie too far ahead are corrected")]
     public static partial void ClockSetBack(ILogger logger, DateTimeOffset before, DateTimeOffset now);
+
+    [LoggerMessage(
+        EventIds.Rotation + 10, LogLevel.Information,
+        "Rotation of {SecretArn} waits: the rotation of {HolderArn} has the same account, or uses its superuser")]
+    public static partial void PrincipalBusy(ILogger logger, string secretArn, string holderArn);
 }

@@ -1,4 +1,7 @@
 using Rekey.Rotators;
+using Rekey.Server.Rotation.Configuration;
+using Rekey.Server.Rotation.Principals;
+using Rekey.Server.Rotation.Upkeep;
 using Rekey.Server.SecretsManager;
 using Rekey.Server.Storage;
 
@@ -26,10 +29,19 @@ internal static class RotationEnd
         limits.Collect(session, secret, demandRoom: false, now);
         var rotated = secret with { LastRotatedDate = now, LastChangedDate = now };
         SecretStore.Update(session, RotationSchedule.WithNextWindow(rotated, options, now, now));
-        RotationRows.Delete(session, secret.Arn);
+        End(session, secret.Arn);
+        var configuration = RotationConfigurations.Of(session, secret.Arn);
+        // The login of the new version has answered the question.
+        if (configuration.SuspectVersionId is not null) RotationConfigurations.Suspect(session, secret.Arn, null);
+        if (rotation.MustRetire) UpkeepRows.Schedule(session, secret.Arn, UpkeepKind.Retire, now + configuration.Settings.Grace);
         RotationJournal.DeleteBefore(session, secret.Arn, now - TimeSpan.FromDays(options.HistoryDays));
-        RotationJournal.Append(session, rotation, RotationEventName.StepSucceeded, now, RotationStep.FinishSecret.WireName());
-        RotationJournal.Append(session, rotation with { Cause = null, CauseMessage = null }, RotationEventName.RotationSucceeded, now);
+        RotationJournal.AppendStep(session, rotation, RotationEventName.StepSucceeded, now, RotationStep.FinishSecret);
+        RotationJournal.Append(session, new RotationEvent(
+            secret.Arn, rotation.VersionId, now, RotationEventName.RotationSucceeded, Step: null, rotation.Attempt, Cause: null, Message: null)
+        {
+            Duration = now - rotation.StartedAt,
+            Gap = rotation.RefusedSince is { } since ? now - since : TimeSpan.Zero,
+        });
         RotationAudit.Record(session, rotation, secret, RotationEventName.RotationSucceeded, now);
         return true;
     }
@@ -39,7 +51,7 @@ internal static class RotationEnd
     {
         if (RotationQueue.FindHeld(session, rotation) is not { } secret) return false;
         TakeAway(session, secret, rotation.VersionId);
-        RotationRows.Delete(session, secret.Arn);
+        End(session, secret.Arn);
         var name = outcome.Succeeded ? RotationEventName.TestRotationSucceeded : RotationEventName.TestRotationFailed;
         RotationJournal.Append(session, rotation, name, now);
         if (outcome.Succeeded) RotationAudit.Record(session, rotation, secret, name, now);
@@ -57,9 +69,16 @@ internal static class RotationEnd
         if (rotation.Cause == FailureCause.Policy || secret.FindVersion(rotation.VersionId) is { HasValue: false })
             TakeAway(session, secret, rotation.VersionId);
         SecretStore.Update(session, RotationSchedule.WithNextWindow(secret, options, now, RotationSchedule.CountedFrom(secret)));
-        RotationRows.Delete(session, secret.Arn);
+        End(session, secret.Arn);
         RotationJournal.Append(session, rotation, RotationEventName.RotationFailed, now);
         return true;
+    }
+
+    /// <summary>The secret is in no rotation any more, and its accounts are free for others.</summary>
+    public static void End(Session session, string secretArn)
+    {
+        RotationRows.Delete(session, secretArn);
+        PrincipalLocks.Release(session, secretArn);
     }
 
     /// <summary>Removes a version that no login can need, with its AWSPENDING.</summary>

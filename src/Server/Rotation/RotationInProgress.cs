@@ -42,6 +42,15 @@ internal sealed record RotationInProgress
 
     public string? CauseMessage { get; init; }
 
+    /// <summary>How often the password was made stricter because the server's rules refused it.</summary>
+    public int Strictness { get; init; }
+
+    /// <summary>True when the old credential goes on logging in and has to be taken away after the grace.</summary>
+    public bool MustRetire { get; init; }
+
+    /// <summary>Since when the target refuses AWSCURRENT; null while it does not.</summary>
+    public DateTimeOffset? RefusedSince { get; init; }
+
     /// <summary>The RotationToken, sealed by <see cref="RotationTokens"/>; null until the first claim.</summary>
     public byte[]? SealedToken { get; init; }
 

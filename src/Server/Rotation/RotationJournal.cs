@@ -13,23 +13,45 @@ internal static class RotationJournal
         Append(session, new RotationEvent(
             rotation.SecretArn, rotation.VersionId, at, name, step, rotation.Attempt, rotation.Cause, rotation.CauseMessage));
 
+    /// <summary>The end of a step, with how long it took and what the target said.</summary>
+    public static void AppendStep(
+        Session session, RotationInProgress rotation, RotationEventName name, DateTimeOffset at, RotationStep step,
+        StepOutcome outcome = default) =>
+        Append(session, new RotationEvent(
+            rotation.SecretArn, rotation.VersionId, at, name, step.WireName(), rotation.Attempt, outcome.Cause, outcome.Message)
+        {
+            Duration = rotation.StepStartedAt is { } started ? at - started : null,
+            SqlState = outcome.SqlState,
+            NativeCode = outcome.NativeCode,
+        });
+
     public static void Append(Session session, RotationEvent entry) =>
         session.Execute(
-            "INSERT INTO rotation_events (arn, version_id, at, sequence, event, step, attempt, cause, message) " +
-            "VALUES (@arn, @version, @at, " +
-            "(SELECT COALESCE(MAX(sequence), 0) + 1 FROM rotation_events WHERE arn = @arn), @event, @step, @attempt, @cause, @message)",
+            "INSERT INTO rotation_events (arn, version_id, at, sequence, event, step, attempt, cause, message, duration_ms, sql_state, " +
+            "native_code, gap_ms) VALUES (@arn, @version, @at, " +
+            "(SELECT COALESCE(MAX(sequence), 0) + 1 FROM rotation_events WHERE arn = @arn), @event, @step, @attempt, @cause, @message, " +
+            "@duration, @sqlState, @nativeCode, @gap)",
             ("arn", entry.SecretArn), ("version", entry.VersionId), ("at", entry.At), ("event", entry.Name.ToString()),
-            ("step", entry.Step), ("attempt", entry.Attempt), ("cause", entry.Cause?.ToString()), ("message", entry.Message));
+            ("step", entry.Step), ("attempt", entry.Attempt), ("cause", entry.Cause?.ToString()), ("message", entry.Message),
+            ("duration", Milliseconds(entry.Duration)), ("sqlState", entry.SqlState), ("nativeCode", entry.NativeCode),
+            ("gap", Milliseconds(entry.Gap)));
 
     /// <summary>The newest events of a secret, oldest first.</summary>
     public static List<RotationEvent> Newest(Session session, string secretArn, int limit)
     {
         var events = session.Query(
-            "SELECT version_id, at, event, step, attempt, cause, message FROM rotation_events WHERE arn = @arn " +
+            "SELECT version_id, at, event, step, attempt, cause, message, duration_ms, sql_state, native_code, gap_ms " +
+            "FROM rotation_events WHERE arn = @arn " +
             "ORDER BY sequence DESC LIMIT @limit",
             row => new RotationEvent(
                 secretArn, row.Text(0), row.Time(1), Enum.Parse<RotationEventName>(row.Text(2)), row.TextOrNull(3),
-                checked((int)row.Number(4)), row.TextOrNull(5) is { } cause ? Enum.Parse<FailureCause>(cause) : null, row.TextOrNull(6)),
+                checked((int)row.Number(4)), row.TextOrNull(5) is { } cause ? Enum.Parse<FailureCause>(cause) : null, row.TextOrNull(6))
+            {
+                Duration = Duration(row.NumberOrNull(7)),
+                SqlState = row.TextOrNull(8),
+                NativeCode = row.TextOrNull(9),
+                Gap = Duration(row.NumberOrNull(10)),
+            },
             ("arn", secretArn), ("limit", limit));
         events.Reverse();
         return events;
@@ -41,6 +63,10 @@ internal static class RotationJournal
             "SELECT 1 FROM rotation_events WHERE arn = @arn AND version_id = @version LIMIT 1",
             row => row.Number(0), ("arn", secretArn), ("version", versionId)) == 1;
 
+    private static long? Milliseconds(TimeSpan? span) => span is null ? null : (long)Math.Ceiling(span.Value.TotalMilliseconds);
+
+    private static TimeSpan? Duration(long? milliseconds) => milliseconds is null ? null : TimeSpan.FromMilliseconds(milliseconds.Value);
+
     public static void DeleteBefore(Session session, string secretArn, DateTimeOffset moment) =>
         session.Execute("DELETE FROM rotation_events WHERE arn = @arn AND at < @moment", ("arn", secretArn), ("moment", moment));
 }
@@ -48,7 +74,20 @@ internal static class RotationJournal
 /// <param name="Step">createSecret, setSecret, testSecret or finishSecret; null for events of the whole rotation.</param>
 internal sealed record RotationEvent(
     string SecretArn, string VersionId, DateTimeOffset At, RotationEventName Name, string? Step, int Attempt, FailureCause? Cause,
-    string? Message);
+    string? Message)
+{
+    /// <summary>How long the step took; null for events of the whole rotation.</summary>
+    public TimeSpan? Duration { get; init; }
+
+    /// <summary>What the target said, where it was a database.</summary>
+    public string? SqlState { get; init; }
+
+    /// <inheritdoc cref="SqlState"/>
+    public string? NativeCode { get; init; }
+
+    /// <summary>Of a rotation that succeeded: how long the target refused the value that applications had; zero for not at all.</summary>
+    public TimeSpan? Gap { get; init; }
+}
 
 /// <summary>AWS's names where AWS has one.</summary>
 internal enum RotationEventName
@@ -62,6 +101,9 @@ internal enum RotationEventName
     RotationFailed,
     RotationAbandoned,
     RotationCancelled,
+
+    /// <summary>Another secret's rotation has the same account under its hands: this one waits for it.</summary>
+    RotationWaiting,
 
     /// <summary>The server was not there during the whole window.</summary>
     RotationMissed,

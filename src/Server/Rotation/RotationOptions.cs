@@ -51,6 +51,11 @@ public sealed class RotationOptions : IValidatableObject
     /// <summary>PEM file of the authorities that database servers' certificates are verified against; null: the system's.</summary>
     public string? CaFile { get; set; }
 
+    /// <summary>
+    /// Per ready-to-run rotation function, the environment variables that AWS's template of that name reads: EXCLUDE_CHARACTERS, ...
+    /// </summary>
+    public Dictionary<string, Dictionary<string, string>> Functions { get; } = new(StringComparer.Ordinal);
+
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
         // A lease that ends while its step still runs would let a second node start the same step.

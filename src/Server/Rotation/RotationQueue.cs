@@ -1,5 +1,7 @@
 using Rekey.Aws;
 using Rekey.Rotators;
+using Rekey.Server.Rotation.Configuration;
+using Rekey.Server.Rotation.Upkeep;
 using Rekey.Server.Protocols;
 using Rekey.Server.SecretsManager;
 using Rekey.Server.Storage;
@@ -12,8 +14,8 @@ namespace Rekey.Server.Rotation;
 internal static class RotationQueue
 {
     private const string MayBeLive =
-        "A value was stored by hand while the target may already have had the password of this version. If the new value does not log in, "
-        + "this version's may.";
+        "A value was stored by hand while the target may already have had the password of this version. It is found out now which of them "
+        + "logs in; if only this one does, the target gets the password of AWSCURRENT.";
 
     /// <summary>
     /// Refuses a write made for a rotation whose lease someone else has taken or that has ended. No lease: nothing to check.
@@ -43,10 +45,14 @@ internal static class RotationQueue
     {
         if (context.Lease is not null || RotationRows.Find(session, secret.Arn) is not { } rotation) return;
         TakeTestAway(session, rotation);
-        RotationRows.Delete(session, secret.Arn);
-        var abandoned = rotation.PendingMayBeLive
-            ? rotation with { Cause = FailureCause.Conflict, CauseMessage = MayBeLive }
-            : rotation;
+        RotationEnd.End(session, secret.Arn);
+        var abandoned = rotation;
+        if (rotation is { PendingMayBeLive: true, Kind: RotationKind.Rotate })
+        {
+            abandoned = rotation with { Cause = FailureCause.Conflict, CauseMessage = MayBeLive };
+            RotationConfigurations.Suspect(session, secret.Arn, rotation.VersionId);
+            UpkeepRows.Schedule(session, secret.Arn, UpkeepKind.Heal, context.Time);
+        }
         RotationJournal.Append(session, abandoned, RotationEventName.RotationAbandoned, context.Time);
         RotationAudit.Record(session, rotation, secret, RotationEventName.RotationAbandoned, context.Time);
     }
@@ -61,7 +67,7 @@ internal static class RotationQueue
         if (RotationRows.Find(session, secretArn) is not { } rotation) return null;
         if (rotation.PendingMayBeLive) return rotation.VersionId;
         TakeTestAway(session, rotation);
-        RotationRows.Delete(session, secretArn);
+        RotationEnd.End(session, secretArn);
         RotationJournal.Append(session, rotation, RotationEventName.RotationCancelled, now);
         return rotation.VersionId;
     }

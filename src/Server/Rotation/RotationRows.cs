@@ -8,7 +8,7 @@ internal static class RotationRows
 {
     private const string Columns =
         "arn, version_id, kind, state, pending_may_be_live, attempt, not_before, window_end, owner, lease_until, fence, started_at, " +
-        "step_started_at, cause, cause_message, rotation_token";
+        "step_started_at, cause, cause_message, rotation_token, strictness, must_retire, refused_since";
 
     public static RotationInProgress? Find(Session session, string secretArn) =>
         session.Find($"SELECT {Columns} FROM rotations WHERE arn = @arn", Map, ("arn", secretArn));
@@ -33,7 +33,7 @@ internal static class RotationRows
     public static void Insert(Session session, RotationInProgress rotation) =>
         session.Execute(
             $"INSERT INTO rotations ({Columns}) VALUES (@arn, @version, @kind, @state, @live, @attempt, @notBefore, @windowEnd, @owner, " +
-            "@leaseUntil, @fence, @startedAt, @stepStartedAt, @cause, @causeMessage, @token)",
+            "@leaseUntil, @fence, @startedAt, @stepStartedAt, @cause, @causeMessage, @token, @strictness, @mustRetire, @refusedSince)",
             Parameters(rotation));
 
     /// <summary>Writes the row if the fence is still the one that was read; false when someone else has claimed it since.</summary>
@@ -42,7 +42,7 @@ internal static class RotationRows
             "UPDATE rotations SET version_id = @version, kind = @kind, state = @state, pending_may_be_live = @live, attempt = @attempt, " +
             "not_before = @notBefore, window_end = @windowEnd, owner = @owner, lease_until = @leaseUntil, fence = @fence, " +
             "started_at = @startedAt, step_started_at = @stepStartedAt, cause = @cause, cause_message = @causeMessage, " +
-            "rotation_token = @token " +
+            "rotation_token = @token, strictness = @strictness, must_retire = @mustRetire, refused_since = @refusedSince " +
             "WHERE arn = @arn AND version_id = @version AND fence = @readFence",
             [.. Parameters(rotation), ("readFence", readFence)]) == 1;
 
@@ -67,6 +67,9 @@ internal static class RotationRows
         ("cause", rotation.Cause?.ToString()),
         ("causeMessage", rotation.CauseMessage),
         ("token", rotation.SealedToken),
+        ("strictness", rotation.Strictness),
+        ("mustRetire", rotation.MustRetire),
+        ("refusedSince", rotation.RefusedSince),
     ];
 
     private static RotationInProgress Map(Row row) => new()
@@ -87,5 +90,8 @@ internal static class RotationRows
         Cause = row.TextOrNull(13) is { } cause ? Enum.Parse<FailureCause>(cause) : null,
         CauseMessage = row.TextOrNull(14),
         SealedToken = row.BytesOrNull(15),
+        Strictness = checked((int)row.Number(16)),
+        MustRetire = row.Flag(17),
+        RefusedSince = row.TimeOrNull(18),
     };
 }

@@ -22,6 +22,9 @@ internal enum RotationEffect
 
     /// <summary>Take the pending version away: the rotation ends without having touched the target.</summary>
     Drop,
+
+    /// <summary>Take the pending value away, for another attempt to make a stricter one under the same version id.</summary>
+    Regenerate,
 }
 
 /// <summary>How a step ended.</summary>
@@ -29,6 +32,18 @@ internal enum RotationEffect
 /// <param name="TargetUntouched">True when it failed and certainly changed nothing on the target.</param>
 internal readonly record struct StepOutcome(FailureCause? Cause, string? Message, bool TargetUntouched = false)
 {
+    /// <summary>What the target said, where it was a database.</summary>
+    public string? SqlState { get; init; }
+
+    /// <inheritdoc cref="SqlState"/>
+    public string? NativeCode { get; init; }
+
+    public static StepOutcome Of(RotatorException failure) => new(failure.Cause, failure.Message, failure.TargetUntouched)
+    {
+        SqlState = failure.SqlState,
+        NativeCode = failure.NativeCode,
+    };
+
     public static readonly StepOutcome Success = new(null, null);
 
     public bool Succeeded => Cause is null;
@@ -40,6 +55,9 @@ internal readonly record struct StepOutcome(FailureCause? Cause, string? Message
 /// </summary>
 internal static class RotationRun
 {
+    /// <summary>How often a password that the server's rules refuse is made stricter before the rotation is given up.</summary>
+    public const int StrictnessMax = 3;
+
     /// <summary>The step that a state names; null for states without one.</summary>
     public static RotationStep? StepOf(RotationState state) => state switch
     {
@@ -86,8 +104,15 @@ internal static class RotationRun
     {
         var cause = outcome.Cause ?? throw new ArgumentException("The step succeeded.", nameof(outcome));
         var failed = rotation with { Cause = cause, CauseMessage = outcome.Message, Owner = null, LeaseUntil = null };
+        if (rotation.State == RotationState.Setting && !outcome.TargetUntouched)
+            failed = failed with { RefusedSince = rotation.RefusedSince ?? rotation.StepStartedAt };
 
         if (rotation.Kind == RotationKind.Test) return (failed, RotationEffect.EndTest);
+        if (!rotation.PendingMayBeLive && cause == FailureCause.Policy && rotation.Strictness < StrictnessMax)
+        {
+            var stricter = failed with { State = RotationState.Reserved, Strictness = rotation.Strictness + 1, NotBefore = now };
+            return (stricter, RotationEffect.Regenerate);
+        }
         if (!rotation.PendingMayBeLive && IsHopeless(rotation.State, cause)) return (failed, RotationEffect.Drop);
 
         if (rotation.PendingMayBeLive && MayPass(cause))
@@ -107,6 +132,17 @@ internal static class RotationRun
                 RotationEffect.Park)
             : (failed with { State = RotationState.Parked }, RotationEffect.Park);
     }
+
+    /// <summary>The rotation with what a step that succeeded reported.</summary>
+    public static RotationInProgress Reported(RotationInProgress rotation, StepReport report) =>
+        rotation.State != RotationState.Setting
+            ? rotation
+            : rotation with
+            {
+                MustRetire = report.MustRetire,
+                // An earlier attempt may have made the change already.
+                RefusedSince = rotation.RefusedSince < report.RefusedSince ? rotation.RefusedSince : report.RefusedSince,
+            };
 
     /// <summary>Started again by hand: at once, with fresh attempts, bound to no window.</summary>
     public static RotationInProgress Redriven(RotationInProgress rotation, DateTimeOffset now) => rotation with

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Rekey.Aws;
 using Rekey.Rotators;
+using Rekey.Server.Rotation.Principals;
 using Rekey.Server.SecretsManager;
 using Rekey.Server.Storage;
 
@@ -16,6 +17,9 @@ internal sealed class RotationRunner(
     IDatabase database, IRotationTarget target, RotationTokens tokens, VersionLimits limits, IOptions<RotationOptions> options,
     TimeProvider time, ILogger<RotationRunner> logger)
 {
+    /// <summary>How long a rotation waits before it asks again for an account that another one has.</summary>
+    private static readonly TimeSpan s_principalPause = TimeSpan.FromSeconds(2);
+
     /// <param name="claimed">A rotation whose lease this node has just taken.</param>
     /// <param name="stopping">Asks to leave between two steps; a running step is let finish.</param>
     public async Task RunAsync(RotationInProgress claimed, CancellationToken stopping)
@@ -32,10 +36,13 @@ internal sealed class RotationRunner(
             }
 
             rotation = Renewed(rotation);
+            if (before == claimed && !await TakePrincipalsAsync(claimed, rotation)) return;
             if (!await WriteIntentAsync(before, rotation)) return;
 
-            var outcome = await PerformAsync(rotation, pendingMayBeLive: before.PendingMayBeLive);
-            if (outcome.TargetUntouched) rotation = rotation with { PendingMayBeLive = before.PendingMayBeLive };
+            var (outcome, report) = await PerformAsync(rotation, pendingMayBeLive: before.PendingMayBeLive);
+            rotation = outcome.Succeeded ? RotationRun.Reported(rotation, report)
+                : outcome.TargetUntouched ? rotation with { PendingMayBeLive = before.PendingMayBeLive }
+                : rotation;
             before = rotation;
             (rotation, effect) = outcome.Succeeded
                 ? RotationRun.Succeeded(rotation, time.GetUtcNow())
@@ -46,23 +53,55 @@ internal sealed class RotationRunner(
         else if (effect == RotationEffect.EndTest) await EndTestAsync(rotation);
     }
 
+    /// <summary>
+    /// Has the accounts that the rotation is about for itself, or gives the rotation back for a moment: another secret's rotation, or its
+    /// superuser's own, has one of them under its hands.
+    /// </summary>
+    private async Task<bool> TakePrincipalsAsync(RotationInProgress claimed, RotationInProgress begun)
+    {
+        var secret = database.Read(session => SecretStore.FindByArn(session, claimed.SecretArn));
+        if (secret is null) return true;
+        var principals = target.PrincipalsOf(claimed, secret);
+        var now = time.GetUtcNow();
+        var holder = await database.WriteAsync(
+            session =>
+            {
+                if (!RotationQueue.Holds(session, claimed.Lease)) return null;
+                var other = PrincipalLocks.Take(session, claimed.SecretArn, principals, begun.LeaseUntil ?? now, now);
+                if (other is not null) Postpone(session, claimed, other, now);
+                return other;
+            },
+            CancellationToken.None);
+        if (holder is not null) Log.PrincipalBusy(logger, claimed.SecretArn, holder);
+        return holder is null;
+    }
+
+    private static void Postpone(Session session, RotationInProgress claimed, string holder, DateTimeOffset now)
+    {
+        var message = $"The rotation of {holder} has the same account, or uses its superuser: this one waits for it.";
+        RotationRows.Update(session, Released(claimed) with { NotBefore = now + s_principalPause, CauseMessage = message }, claimed.Fence);
+        if (claimed.CauseMessage != message)
+            RotationJournal.Append(
+                session, claimed with { Cause = null, CauseMessage = message }, RotationEventName.RotationWaiting, now);
+    }
+
     /// <summary>The result of the step before and the intent of the next one, in one transaction. False: the lease is lost.</summary>
     private Task<bool> WriteIntentAsync(RotationInProgress before, RotationInProgress next) =>
         database.WriteAsync(
             session =>
             {
                 if (!RotationRows.Update(session, next, before.Fence)) return false;
+                PrincipalLocks.Renew(session, next.SecretArn, next.LeaseUntil ?? next.StartedAt);
                 var now = next.StepStartedAt ?? next.StartedAt;
                 if (RotationRun.StepOf(before.State) is { } done && before.Attempt == next.Attempt)
-                    RotationJournal.Append(
-                        session, before with { Cause = null, CauseMessage = null }, RotationEventName.StepSucceeded, now, done.WireName());
+                    RotationJournal.AppendStep(session, before, RotationEventName.StepSucceeded, now, done);
                 RotationJournal.Append(
                     session, next with { Cause = null, CauseMessage = null }, RotationEventName.StepStarted, now, StepOf(next).WireName());
                 return true;
             },
             CancellationToken.None);
 
-    private async Task<StepOutcome> PerformAsync(RotationInProgress rotation, bool pendingMayBeLive)
+    private async Task<(StepOutcome, StepReport)> PerformAsync(RotationInProgress rotation, bool pendingMayBeLive)
     {
         var step = StepOf(rotation);
         FaultPoint.Reach($"{step.WireName()}.intended");
@@ -73,21 +112,21 @@ internal sealed class RotationRunner(
                 ?? throw new RotatorException(FailureCause.Precondition, "The secret no longer exists.");
             // The row already says that this step may have changed the target; the step is told what was true before it.
             using var token = tokens.Open(rotation);
-            await target.RunAsync(step, rotation with { PendingMayBeLive = pendingMayBeLive }, secret, token, timeout.Token);
+            var report = await target.RunAsync(step, rotation with { PendingMayBeLive = pendingMayBeLive }, secret, token, timeout.Token);
             FaultPoint.Reach($"{step.WireName()}.done");
-            return StepOutcome.Success;
+            return (StepOutcome.Success, report);
         }
         catch (RotatorException exception)
         {
-            return new StepOutcome(exception.Cause, exception.Message, exception.TargetUntouched);
+            return Failed(StepOutcome.Of(exception));
         }
         catch (OperationCanceledException) when (timeout.IsCancellationRequested)
         {
-            return new StepOutcome(FailureCause.Timeout, $"The step took longer than {options.Value.StepTimeoutSeconds:0.##} s.");
+            return Failed(new StepOutcome(FailureCause.Timeout, $"The step took longer than {options.Value.StepTimeoutSeconds:0.##} s."));
         }
         catch (ServiceException exception)
         {
-            return new StepOutcome(FailureCause.Precondition, $"{exception.Shape.Code}: {exception.Message}");
+            return Failed(new StepOutcome(FailureCause.Precondition, $"{exception.Shape.Code}: {exception.Message}"));
         }
 #pragma warning disable CA1031 // A broken rotator must not end the scheduler.
         catch (Exception exception)
@@ -95,8 +134,10 @@ internal sealed class RotationRunner(
         {
             // The text of an unknown exception may hold a value; its type cannot.
             Log.StepBroke(logger, rotation.SecretArn, step.WireName(), exception.GetType().Name);
-            return new StepOutcome(FailureCause.Other, $"Unexpected {exception.GetType().Name}.");
+            return Failed(new StepOutcome(FailureCause.Other, $"Unexpected {exception.GetType().Name}."));
         }
+
+        static (StepOutcome, StepReport) Failed(StepOutcome outcome) => (outcome, StepReport.Nothing);
     }
 
     private async Task<(RotationInProgress, RotationEffect)> FailAsync(RotationInProgress rotation, StepOutcome outcome)
@@ -112,8 +153,9 @@ internal sealed class RotationRunner(
                 var window = RotationSchedule.NextWindow(secret, now, RotationSchedule.CountedFrom(secret));
                 var (next, effect) = RotationRun.Failed(
                     rotation, outcome, options.Value, jitter, now, window is { } opening ? (opening.Opens, opening.Closes) : null);
-                var failed = rotation with { Cause = outcome.Cause, CauseMessage = outcome.Message };
-                RotationJournal.Append(session, failed, RotationEventName.StepFailed, now, StepOf(rotation).WireName());
+                RotationJournal.AppendStep(session, rotation, RotationEventName.StepFailed, now, StepOf(rotation), outcome);
+                // What may have changed the target keeps its account; what did not lets others have their turn.
+                if (!next.PendingMayBeLive) PrincipalLocks.Release(session, rotation.SecretArn);
                 RotationAudit.Failed(session, rotation, secret, StepOf(rotation), outcome, now);
                 switch (effect)
                 {
@@ -126,6 +168,10 @@ internal sealed class RotationRunner(
                         RotationJournal.Append(session, next, RotationEventName.RotationFailed, now);
                         break;
                     case RotationEffect.Wait:
+                        RotationRows.Update(session, next, rotation.Fence);
+                        break;
+                    case RotationEffect.Regenerate:
+                        SecretStore.ClearPayload(session, rotation.SecretArn, rotation.VersionId);
                         RotationRows.Update(session, next, rotation.Fence);
                         break;
                     case RotationEffect.EndTest:
@@ -150,7 +196,7 @@ internal sealed class RotationRunner(
         }
         catch (RotatorException exception)
         {
-            await FailAsync(rotation, new StepOutcome(exception.Cause, exception.Message));
+            await FailAsync(rotation, StepOutcome.Of(exception));
         }
     }
 
@@ -163,15 +209,12 @@ internal sealed class RotationRunner(
     /// <summary>Gives the rotation back unchanged, so that it goes on at once after the restart.</summary>
     private Task<bool> ReleaseAsync(RotationInProgress rotation, bool attemptBegan)
     {
-        var released = rotation with
-        {
-            Owner = null,
-            LeaseUntil = null,
-            State = RotationState.Reserved,
-            Attempt = attemptBegan ? rotation.Attempt - 1 : rotation.Attempt,
-        };
+        var released = Released(rotation) with { Attempt = attemptBegan ? rotation.Attempt - 1 : rotation.Attempt };
         return database.WriteAsync(session => RotationRows.Update(session, released, rotation.Fence), CancellationToken.None);
     }
+
+    private static RotationInProgress Released(RotationInProgress rotation) =>
+        rotation with { Owner = null, LeaseUntil = null, State = RotationState.Reserved };
 
     private RotationInProgress Renewed(RotationInProgress rotation) =>
         rotation with { LeaseUntil = time.GetUtcNow() + TimeSpan.FromSeconds(options.Value.LeaseSeconds) };

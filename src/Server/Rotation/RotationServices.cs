@@ -1,4 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
+using Rekey.Server.Rotation.Configuration;
+using Rekey.Server.Rotation.Native;
 using Rekey.Server.Settings;
 
 namespace Rekey.Server.Rotation;
@@ -9,9 +11,12 @@ internal static class RotationServices
     {
         services.AddSettings<RotationOptions>(RotationOptions.Section);
         services.AddSingleton<RotationFunctions>();
+        services.AddSingleton<RotationBinding>();
         services.AddSingleton<RotationValueReader>();
-        services.AddSingleton<NativeTarget>();
-        services.AddSingleton<IRotationTarget>(provider => provider.GetRequiredService<NativeTarget>());
+        services.AddSingleton<TlsRule>();
+        services.AddSingleton<PendingValue>();
+        services.AddSingleton<IRotationTarget, NativeTarget>();
+        services.AddSingleton<NativeInspection>();
         services.AddSingleton<RotationTokens>();
         services.AddSingleton<RotationRunner>();
         services.AddSingleton<RotationScheduler>();

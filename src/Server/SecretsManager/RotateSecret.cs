@@ -3,6 +3,8 @@ using Rekey.Server.Audit;
 using Rekey.Server.Kms;
 using Rekey.Server.Protocols;
 using Rekey.Server.Rotation;
+using Rekey.Server.Rotation.Configuration;
+using Rekey.Server.Rotation.Native;
 using Rekey.Server.Schedules;
 using Rekey.Server.Storage;
 
@@ -52,7 +54,7 @@ internal sealed record RotateSecretResponse
 /// Source: AWS API reference, RotateSecret; docs/compatibility.md.
 /// </summary>
 internal sealed class RotateSecret(
-    IDatabase database, EnvelopeCipher cipher, RotationFunctions functions, RotationScheduler scheduler,
+    IDatabase database, EnvelopeCipher cipher, RotationFunctions functions, RotationBinding binding, RotationScheduler scheduler,
     IOptions<RotationOptions> options)
     : IOperation<RotateSecretRequest, RotateSecretResponse>
 {
@@ -84,6 +86,10 @@ internal sealed class RotateSecret(
             RotationStart.Redrive(session, secret, pendingVersionId, context.Time);
             return null;
         }
+
+        // Naming the function enables rotation anew: for the superuser and the database that the value names now.
+        if (request.RotationLambdaARN is not null || RotationConfigurations.Find(session, secret.Arn) is null)
+            binding.Bind(session, context, secret);
 
         if (request.RotateImmediately ?? true)
         {

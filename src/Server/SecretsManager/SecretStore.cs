@@ -95,6 +95,15 @@ internal static class SecretStore
             ("arn", arn), ("versionId", versionId), ("kmsKeyArn", kmsKeyArn), ("ciphertext", ciphertext));
     }
 
+    /// <summary>Makes a version a placeholder again: its value was of no use.</summary>
+    public static void ClearPayload(Session session, string arn, string versionId)
+    {
+        Touch(session, arn);
+        session.Execute(
+            "UPDATE secret_versions SET kms_key_arn = NULL, ciphertext = NULL WHERE arn = @arn AND version_id = @versionId",
+            ("arn", arn), ("versionId", versionId));
+    }
+
     /// <summary>The sealed payload, or null for a placeholder or an unknown version.</summary>
     public static byte[]? ReadPayload(Session session, string arn, string versionId) => session.Find(
         "SELECT ciphertext FROM secret_versions WHERE arn = @arn AND version_id = @versionId",
@@ -170,6 +179,9 @@ internal static class SecretStore
         session.Execute("DELETE FROM secret_versions WHERE arn = @arn", ("arn", arn));
         session.Execute("DELETE FROM rotations WHERE arn = @arn", ("arn", arn));
         session.Execute("DELETE FROM rotation_events WHERE arn = @arn", ("arn", arn));
+        session.Execute("DELETE FROM rotation_configurations WHERE arn = @arn", ("arn", arn));
+        session.Execute("DELETE FROM rotation_principals WHERE arn = @arn", ("arn", arn));
+        session.Execute("DELETE FROM rotation_upkeep WHERE arn = @arn", ("arn", arn));
         session.Execute("DELETE FROM secrets WHERE arn = @arn", ("arn", arn));
     }
 

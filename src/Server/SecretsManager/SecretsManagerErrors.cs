@@ -86,6 +86,10 @@ internal static class SecretsManagerErrors
         InvalidRequest, "You can't specify ExternalSecretRotationMetadata because secrets held by partners are not rotated here.");
 
     /// <summary>Our wording.</summary>
+    public static ServiceException SuperuserIsSecretItself() =>
+        new(InvalidRequest, "The masterarn of the secret names the secret itself: it must be the secret of another user, a superuser.");
+
+    /// <summary>Our wording.</summary>
     public static ServiceException RotationNeverConfigured() =>
         new(InvalidRequest, "You tried to cancel rotation on a secret that doesn't have rotation enabled.");
 

@@ -4,6 +4,7 @@ using Rekey.Aws;
 using Rekey.Rotators;
 using Rekey.Server.Kms;
 using Rekey.Server.Rotation;
+using Rekey.Server.Rotation.Principals;
 using Rekey.Server.SecretsManager;
 using Rekey.Server.Storage;
 
@@ -42,7 +43,15 @@ internal sealed class ScriptedTarget(IDatabase database, EnvelopeCipher cipher) 
 
     public void FailTestSecret(FailureCause cause) => _testFailures.Enqueue(new RotatorException(cause, $"scripted {cause}"));
 
-    public async Task RunAsync(
+    /// <summary>The accounts that rotations of each secret are about.</summary>
+    public Func<Secret, IReadOnlyList<Principal>> Principals { get; set; } = _ => [];
+
+    /// <summary>What setSecret reports.</summary>
+    public StepReport SetReport { get; set; } = StepReport.Nothing;
+
+    public IReadOnlyList<Principal> PrincipalsOf(RotationInProgress rotation, Secret secret) => Principals(secret);
+
+    public async Task<StepReport> RunAsync(
         RotationStep step, RotationInProgress rotation, Secret secret, Sensitive rotationToken, CancellationToken cancellationToken)
     {
         RotationTokens.Enqueue(rotationToken.RevealText());
@@ -66,6 +75,7 @@ internal sealed class ScriptedTarget(IDatabase database, EnvelopeCipher cipher) 
                 await FinishAsync(rotation);
                 break;
         }
+        return step == RotationStep.SetSecret ? SetReport : StepReport.Nothing;
     }
 
     private async Task CreateAsync(RotationInProgress rotation, Secret secret)

@@ -166,7 +166,7 @@ public sealed class SecretJsonTests
     public void KeyGivenTwice_TheLastCounts() => Read(With("\"username\":\"second\"")).Username.ShouldBe("second");
 
     [Fact]
-    public void ReplacePassword_KeepsEveryOtherByte()
+    public void Replace_KeepsEveryOtherByte()
     {
         const string Before = """
             { "engine" : "mysql",  "big":12345678901234567890123, "nested":{"password":"inner","x":[1, 2]},
@@ -175,29 +175,29 @@ public sealed class SecretJsonTests
         using var secret = Sensitive.FromText(Before);
         using var password = Sensitive.FromText("n\"e\\w\tö{};");
 
-        using var after = SecretJson.ReplacePassword(secret, password);
+        using var after = SecretJson.Replace(secret, "app", password);
 
         after.RevealText().ShouldBe(Before.Replace("\"old\\\"\\\\\"", "\"n\\\"e\\\\w\\u0009ö{};\"", StringComparison.Ordinal));
         JsonDocument.Parse(after.RevealText()).RootElement.GetProperty("password").GetString().ShouldBe("n\"e\\w\tö{};");
     }
 
     [Fact]
-    public void ReplacePassword_KeyEscapedOrGivenTwice_IsReplacedEachTime()
+    public void Replace_KeyEscapedOrGivenTwice_IsReplacedEachTime()
     {
         using var secret = Sensitive.FromText("""{"password":"a","p\u0061ssword":{"password":7},"Password":"kept"}""");
         using var password = Sensitive.FromText("new");
 
-        using var after = SecretJson.ReplacePassword(secret, password);
+        using var after = SecretJson.Replace(secret, "app", password);
 
         after.RevealText().ShouldBe("""{"password":"new","p\u0061ssword":"new","Password":"kept"}""");
     }
 
     [Fact]
-    public void ReplacePassword_NoPassword_IsRefused()
+    public void Replace_NoPassword_IsRefused()
     {
         using var secret = Sensitive.FromText("""{"nested":{"password":"x"}}""");
         using var password = Sensitive.FromText("new");
-        Should.Throw<RotatorException>(() => SecretJson.ReplacePassword(secret, password)).Message
+        Should.Throw<RotatorException>(() => SecretJson.Replace(secret, "app", password)).Message
             .ShouldBe("password key is missing from secret JSON");
     }
 
@@ -208,7 +208,7 @@ public sealed class SecretJsonTests
         using var secret = Sensitive.FromText(With(""));
         using var password = Sensitive.FromText(everything);
 
-        using var after = SecretJson.ReplacePassword(secret, password);
+        using var after = SecretJson.Replace(secret, "app", password);
 
         Read(Encoding.UTF8.GetString(after.Reveal())).Password.RevealText().ShouldBe(everything);
     }

@@ -6,10 +6,21 @@ using Rekey.Rotators;
 using Rekey.Server.Protocols;
 using Rekey.Server.SecretsManager;
 
-namespace Rekey.Server.Rotation;
+namespace Rekey.Server.Rotation.Native;
 
 /// <summary>A ready-to-run rotation function with what it runs on.</summary>
-internal sealed record RotationFunction(RotatorTemplate Template, IDatabaseRotator Rotator, PasswordPolicy Passwords);
+/// <param name="Settings">What the operator sets for the function: AWS's environment variables of its template.</param>
+internal sealed record RotationFunction(
+    RotatorTemplate Template, IDatabaseRotator Rotator, IReadOnlyDictionary<string, string> Settings)
+{
+    /// <summary>The template's password policy, changed by the operator's settings of the function, then by the secret's own.</summary>
+    public PasswordPolicy PasswordsOf(RotationSettings settings)
+    {
+        var merged = new Dictionary<string, string>(Settings, StringComparer.Ordinal);
+        foreach (var (key, value) in settings.Passwords) merged[key] = value;
+        return PasswordPolicy.FromSettings(Template.Engine, merged);
+    }
+}
 
 /// <summary>
 /// The rotation functions that a Lambda ARN can name. Ready-to-run ones bear AWS's template names and exist in every account and region
@@ -28,7 +39,7 @@ internal sealed class RotationFunctions
             template => template.Name,
             template => new RotationFunction(
                 template, template.Create(settings, time),
-                PasswordPolicy.FromSettings(template.Engine, FrozenDictionary<string, string>.Empty)),
+                options.Value.Functions.GetValueOrDefault(template.Name) ?? []),
             StringComparer.Ordinal);
     }
 

@@ -1,7 +1,7 @@
 using Rekey.Rotators;
 using Rekey.Server.Storage;
 
-namespace Rekey.Server.Rotation;
+namespace Rekey.Server.Rotation.Native;
 
 /// <summary>Which database servers have spoken TLS: they are never spoken to without it again on the server's own decision.</summary>
 internal static class TargetTls

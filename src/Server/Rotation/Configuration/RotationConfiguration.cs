@@ -1,0 +1,20 @@
+using Rekey.Rotators;
+
+namespace Rekey.Server.Rotation.Configuration;
+
+/// <summary>What a secret's rotation is bound to and how it is done, beyond what AWS's fields say.</summary>
+internal sealed record RotationConfiguration
+{
+    public required string SecretArn { get; init; }
+
+    public RotationSettings Settings { get; init; } = RotationSettings.Default;
+
+    /// <summary>ARN of the superuser's secret, bound by RotateSecret; null for none.</summary>
+    public string? SuperuserArn { get; init; }
+
+    /// <summary>The target it was enabled for; null until a rotation has found out.</summary>
+    public PinnedTarget? Pin { get; init; }
+
+    /// <summary>A version whose rotation was abandoned while its password may have been the one that logs in; null for none.</summary>
+    public string? SuspectVersionId { get; init; }
+}

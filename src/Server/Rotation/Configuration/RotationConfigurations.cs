@@ -1,0 +1,50 @@
+using Rekey.Rotators;
+using Rekey.Server.Storage;
+
+namespace Rekey.Server.Rotation.Configuration;
+
+/// <summary>All SQL of <c>rotation_configurations</c>.</summary>
+internal static class RotationConfigurations
+{
+    private const string Columns =
+        "arn, settings, superuser_arn, pinned_identity, pinned_host, pinned_port, pinned_username, suspect_version";
+
+    /// <summary>The secret's configuration; the defaults, bound to nothing, while it has none.</summary>
+    public static RotationConfiguration Of(Session session, string secretArn) =>
+        Find(session, secretArn) ?? new RotationConfiguration { SecretArn = secretArn };
+
+    public static RotationConfiguration? Find(Session session, string secretArn) =>
+        session.Find($"SELECT {Columns} FROM rotation_configurations WHERE arn = @arn", Map, ("arn", secretArn));
+
+    public static void Write(Session session, RotationConfiguration configuration) =>
+        session.Execute(
+            $"INSERT INTO rotation_configurations ({Columns}) VALUES (@arn, @settings, @superuser, @identity, @host, @port, @username, " +
+            "@suspect) ON CONFLICT (arn) DO UPDATE SET settings = @settings, superuser_arn = @superuser, pinned_identity = @identity, " +
+            "pinned_host = @host, pinned_port = @port, pinned_username = @username, suspect_version = @suspect",
+            ("arn", configuration.SecretArn),
+            ("settings", configuration.Settings == RotationSettings.Default ? null : SettingsJson.Write(configuration.Settings)),
+            ("superuser", configuration.SuperuserArn),
+            ("identity", configuration.Pin?.ServerIdentity),
+            ("host", configuration.Pin?.Host),
+            ("port", configuration.Pin?.Port),
+            ("username", configuration.Pin?.Username),
+            ("suspect", configuration.SuspectVersionId));
+
+    /// <summary>Remembers or forgets the version that an abandoned rotation may have made the one that logs in.</summary>
+    public static void Suspect(Session session, string secretArn, string? versionId)
+    {
+        var configuration = Of(session, secretArn);
+        if (configuration.SuspectVersionId != versionId) Write(session, configuration with { SuspectVersionId = versionId });
+    }
+
+    private static RotationConfiguration Map(Row row) => new()
+    {
+        SecretArn = row.Text(0),
+        Settings = row.TextOrNull(1) is { } settings ? SettingsJson.Read(settings) : RotationSettings.Default,
+        SuperuserArn = row.TextOrNull(2),
+        Pin = row.TextOrNull(3) is { } identity
+            ? new PinnedTarget(identity, row.Text(4), checked((int)row.Number(5)), row.Text(6))
+            : null,
+        SuspectVersionId = row.TextOrNull(7),
+    };
+}

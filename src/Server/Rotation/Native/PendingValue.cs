@@ -1,0 +1,82 @@
+using Rekey.Aws;
+using Rekey.Rotators;
+using Rekey.Server.Kms;
+using Rekey.Server.Rotation.Configuration;
+using Rekey.Server.SecretsManager;
+using Rekey.Server.Storage;
+
+namespace Rekey.Server.Rotation.Native;
+
+/// <summary>createSecret of a ready-to-run rotator: the value of the new version, durable before anything is done with it.</summary>
+internal sealed class PendingValue(IDatabase database, EnvelopeCipher cipher, RotationValueReader values, TlsRule tls)
+{
+    /// <summary>Keeps the pending value if there is one; else stores the current value with the next user and a new password.</summary>
+    public async Task<StepReport> CreateAsync(
+        RotationFunction function, RotationInProgress rotation, Secret secret, CancellationToken cancellationToken)
+    {
+        string username;
+        PasswordPolicy policy;
+        bool isFirst;
+        using (var read = values.ReadSubject(function, secret, TlsMode.Verified))
+        {
+            // Reading it proves that the secret is this engine's, and its user one of the pair, before a version is made.
+            username = function.Rotator.PendingUsername(read.Subject);
+            policy = function.PasswordsOf(read.Subject.Settings);
+            isFirst = read.Subject.Pin is null;
+        }
+        if (secret.FindVersion(rotation.VersionId) is { HasValue: true }) return StepReport.Nothing;
+
+        if (isFirst) await PreflightAsync(function, secret, cancellationToken);
+        if (isFirst || rotation.Strictness > 0)
+            policy = policy.Under(await RulesAsync(function, secret, cancellationToken)).Stricter(rotation.Strictness);
+
+        using var current = values.Read(secret, StagingLabels.Current);
+        using var currentText = Sensitive.CopyOf(current.Reveal());
+        using var password = policy.Generate();
+        using var pendingText = SecretJson.Replace(currentText, username, password);
+        using var pending = SecretPayload.OneOf(pendingText, null)!;
+        FaultPoint.Reach("createSecret.generated");
+        var ciphertext = cipher.Seal(secret.KmsKeyArn, secret.Arn, rotation.VersionId, pending.RevealStored());
+        await database.WriteAsync(
+            session =>
+            {
+                RotationQueue.DemandLease(session, rotation.Lease);
+                // A value that someone else stored for the version meanwhile is kept.
+                if (SecretStore.ReadPayload(session, secret.Arn, rotation.VersionId) is null)
+                    SecretStore.SetPayload(session, secret.Arn, rotation.VersionId, secret.KmsKeyArn, ciphertext);
+                return true;
+            },
+            CancellationToken.None);
+        FaultPoint.Reach("createSecret.stored");
+        return StepReport.Nothing;
+    }
+
+    /// <summary>
+    /// Before the first rotation after it was enabled, every hop is walked: what cannot work is said before anything is made.
+    /// </summary>
+    private Task<bool> PreflightAsync(RotationFunction function, Secret secret, CancellationToken cancellationToken) =>
+        tls.RunAsync(secret, mode => values.ReadSubject(function, secret, mode), async subject =>
+        {
+            await foreach (var hop in function.Rotator.DiagnoseAsync(subject, cancellationToken))
+            {
+                if (hop.Ok) continue;
+                throw new RotatorException(hop.Cause ?? FailureCause.Precondition, $"Preflight, {hop.Hop}: {hop.Detail}").Untouched();
+            }
+            return true;
+        });
+
+    /// <summary>What the server demands of a password. Where it does not tell, its refusals do.</summary>
+    private async Task<PasswordRules> RulesAsync(RotationFunction function, Secret secret, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await tls.RunAsync(
+                secret, mode => values.ReadSubject(function, secret, mode),
+                subject => function.Rotator.ReadPasswordRulesAsync(subject, cancellationToken));
+        }
+        catch (RotatorException exception) when (exception.Cause is FailureCause.Privilege or FailureCause.Other)
+        {
+            return PasswordRules.None;
+        }
+    }
+}

@@ -1,0 +1,125 @@
+using Rekey.Aws;
+using Rekey.Rotators;
+using Rekey.Server.Kms;
+using Rekey.Server.Rotation.Configuration;
+using Rekey.Server.SecretsManager;
+using Rekey.Server.Storage;
+
+namespace Rekey.Server.Rotation.Native;
+
+/// <summary>
+/// Opens the stored versions that a step works with. What is missing or unreadable is <see cref="FailureCause.Precondition"/>.
+/// </summary>
+internal sealed class RotationValueReader(IDatabase database, EnvelopeCipher cipher)
+{
+    /// <summary>
+    /// AWSCURRENT, the version being made, AWSPREVIOUS where it has credentials that this engine understands, the superuser.
+    /// </summary>
+    public RotationValues<RotationRequest> Read(
+        RotationFunction function, RotationInProgress rotation, Secret secret, TlsMode whenSslIsAbsent)
+    {
+        using var pending = Read(secret, secret.FindVersion(rotation.VersionId), StagingLabels.Pending);
+        var subject = ReadSubject(function, secret, whenSslIsAbsent).Subject;
+        return new RotationValues<RotationRequest>(new RotationRequest
+        {
+            Current = subject.Current,
+            Superuser = subject.Superuser,
+            Pin = subject.Pin,
+            Settings = subject.Settings,
+            Pending = Credentials(function, pending, whenSslIsAbsent),
+            Previous = FindPrevious(function, secret, whenSslIsAbsent),
+            PendingMayBeLive = rotation.PendingMayBeLive,
+        });
+    }
+
+    /// <summary>AWSCURRENT and what its rotation is bound to.</summary>
+    public RotationValues<RotationSubject> ReadSubject(RotationFunction function, Secret secret, TlsMode whenSslIsAbsent)
+    {
+        var configuration = database.Read(session => RotationConfigurations.Of(session, secret.Arn));
+        using var payload = Read(secret, StagingLabels.Current);
+        var current = Credentials(function, payload, whenSslIsAbsent);
+        try
+        {
+            return new RotationValues<RotationSubject>(new RotationSubject
+            {
+                Current = current,
+                Superuser = FindSuperuser(function, configuration, current, whenSslIsAbsent),
+                Pin = configuration.Pin,
+                Settings = configuration.Settings,
+            });
+        }
+        catch
+        {
+            current.Password.Dispose();
+            throw;
+        }
+    }
+
+    public SecretPayload Read(Secret secret, string label) => Read(secret, secret.FindLabelled(label), label);
+
+    /// <summary>The credentials of one stored version; null when it has none that this engine understands.</summary>
+    public DatabaseCredentials? Find(RotationFunction function, Secret secret, SecretVersion? version, TlsMode whenSslIsAbsent)
+    {
+        if (version is not { HasValue: true }) return null;
+        try
+        {
+            using var payload = Read(secret, version, version.VersionId);
+            return Credentials(function, payload, whenSslIsAbsent);
+        }
+        catch (RotatorException)
+        {
+            return null;
+        }
+    }
+
+    public static DatabaseCredentials Credentials(
+        RotationFunction function, SecretPayload payload, TlsMode whenSslIsAbsent = TlsMode.Verified)
+    {
+        if (!payload.IsText) throw new RotatorException(FailureCause.Precondition, "The secret value is binary, not a JSON text.");
+        using var text = Sensitive.CopyOf(payload.Reveal());
+        return SecretJson.ReadCredentials(text, function.Template.Engine, whenSslIsAbsent);
+    }
+
+    private DatabaseCredentials? FindPrevious(RotationFunction function, Secret secret, TlsMode whenSslIsAbsent) =>
+        Find(function, secret, secret.FindLabelled(StagingLabels.Previous), whenSslIsAbsent);
+
+    /// <summary>
+    /// The bound superuser's credentials, with the database of the secret's own. A value that names another superuser than the bound one is
+    /// refused: whoever may write it must not choose whose power is used.
+    /// </summary>
+    private DatabaseCredentials? FindSuperuser(
+        RotationFunction function, RotationConfiguration configuration, DatabaseCredentials current, TlsMode whenSslIsAbsent)
+    {
+        if (configuration.SuperuserArn is not { } boundArn)
+        {
+            if (current.MasterArn is null || !function.Rotator.NeedsSuperuser) return null;
+            throw NotBound("The rotation was enabled before the secret had a masterarn");
+        }
+        var secret = database.Read(session => SecretStore.FindByArn(session, boundArn));
+        if (current.MasterArn is { } named && !IsNamed(boundArn, secret, named))
+            throw NotBound("The secret's masterarn is not the superuser secret that its rotation was enabled with");
+        if (secret is null || secret.IsScheduledForDeletion)
+            throw new RotatorException(FailureCause.Precondition, $"The superuser secret {boundArn} is deleted.");
+        using var payload = Read(secret, StagingLabels.Current);
+        return Credentials(function, payload, whenSslIsAbsent).WithDatabase(current.DatabaseName);
+    }
+
+    /// <summary>A secret may be named by its ARN, by its ARN without the random suffix, or by its name.</summary>
+    private static bool IsNamed(string arn, Secret? secret, string named)
+    {
+        const int SuffixLength = 7;
+        return named == arn || named == secret?.Name || named == arn[..^SuffixLength];
+    }
+
+    private static RotatorException NotBound(string why) =>
+        new(FailureCause.Precondition, $"{why}: enable it anew with RotateSecret and RotationLambdaARN.");
+
+    private SecretPayload Read(Secret secret, SecretVersion? version, string label)
+    {
+        var ciphertext = version is { HasValue: true }
+            ? database.Read(session => SecretStore.ReadPayload(session, secret.Arn, version.VersionId))
+            : null;
+        if (ciphertext is null) throw new RotatorException(FailureCause.Precondition, $"The secret has no value labelled {label}.");
+        return SecretPayload.FromStored(cipher.Open(secret.Arn, version!.VersionId, ciphertext));
+    }
+}

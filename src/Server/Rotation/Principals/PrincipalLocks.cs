@@ -1,0 +1,45 @@
+using Rekey.Server.Storage;
+
+namespace Rekey.Server.Rotation.Principals;
+
+/// <summary>
+/// Keeps rotations and upkeep of one account apart, over all secrets and nodes. A lock belongs to a secret. It ends with its lease, except
+/// while the secret's rotation may have changed the target: then only the end of that rotation ends it.
+/// </summary>
+internal static class PrincipalLocks
+{
+    /// <summary>Takes them all or none; those that the secret holds already are renewed.</summary>
+    /// <returns>The ARN of a secret that holds one of them; null when they were taken.</returns>
+    public static string? Take(
+        Session session, string secretArn, IReadOnlyCollection<Principal> principals, DateTimeOffset leaseUntil, DateTimeOffset now)
+    {
+        foreach (var principal in principals)
+        {
+            if (FindHolder(session, secretArn, principal, now) is { } holder) return holder;
+        }
+        Release(session, secretArn);
+        foreach (var principal in principals.DistinctBy(principal => principal.Name))
+        {
+            session.Execute(
+                "INSERT INTO rotation_principals (principal, arn, exclusive, lease_until) VALUES (@principal, @arn, @exclusive, @until)",
+                ("principal", principal.Name), ("arn", secretArn), ("exclusive", principal.IsExclusive), ("until", leaseUntil));
+        }
+        return null;
+    }
+
+    /// <summary>Lets the secret's locks go on until then.</summary>
+    public static void Renew(Session session, string secretArn, DateTimeOffset leaseUntil) =>
+        session.Execute(
+            "UPDATE rotation_principals SET lease_until = @until WHERE arn = @arn", ("until", leaseUntil), ("arn", secretArn));
+
+    public static void Release(Session session, string secretArn) =>
+        session.Execute("DELETE FROM rotation_principals WHERE arn = @arn", ("arn", secretArn));
+
+    private static string? FindHolder(Session session, string secretArn, Principal principal, DateTimeOffset now) =>
+        session.Find(
+            "SELECT p.arn FROM rotation_principals p WHERE p.principal = @principal AND p.arn <> @arn "
+            + "AND (p.exclusive = 1 OR @exclusive = 1) AND (p.lease_until > @now "
+            + "OR EXISTS (SELECT 1 FROM rotations r WHERE r.arn = p.arn AND r.pending_may_be_live = 1)) ORDER BY p.arn LIMIT 1",
+            row => row.Text(0),
+            ("principal", principal.Name), ("arn", secretArn), ("exclusive", principal.IsExclusive), ("now", now));
+}
