@@ -37,7 +37,8 @@ internal static class RotationEnd
         RotationJournal.DeleteBefore(session, secret.Arn, now - TimeSpan.FromDays(options.HistoryDays));
         RotationJournal.AppendStep(session, rotation, RotationEventName.StepSucceeded, now, RotationStep.FinishSecret);
         RotationJournal.Append(session, new RotationEvent(
-            secret.Arn, rotation.VersionId, now, RotationEventName.RotationSucceeded, Step: null, rotation.Attempt, Cause: null, Message: null)
+            secret.Arn, rotation.VersionId, now, RotationEventName.RotationSucceeded, Step: null, rotation.Attempt, Cause: null,
+            Message: null)
         {
             Duration = now - rotation.StartedAt,
             Gap = rotation.RefusedSince is { } since ? now - since : TimeSpan.Zero,

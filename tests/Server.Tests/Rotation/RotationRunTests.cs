@@ -55,7 +55,7 @@ public sealed class RotationRunTests
     [InlineData(FailureCause.Privilege, RotationState.Setting, 1, true, "Park", 0)]
     [InlineData(FailureCause.Precondition, RotationState.Setting, 1, true, "Park", 0)]
     [InlineData(FailureCause.Precondition, RotationState.Creating, 1, false, "Drop", 0)]
-    [InlineData(FailureCause.Policy, RotationState.Setting, 1, false, "Drop", 0)]
+    [InlineData(FailureCause.Policy, RotationState.Setting, 1, false, "Regenerate", 0)]
     [InlineData(FailureCause.Network, RotationState.Setting, 1, false, "Wait", 30)]
     [InlineData(FailureCause.Network, RotationState.Setting, 5, false, "Park", 0)]
     [InlineData(FailureCause.Network, RotationState.Setting, 1, true, "Wait", 1)]

@@ -1,4 +1,5 @@
 using Rekey.Rotators;
+using Rekey.Server.Rotation;
 using Rekey.Server.Tests.Fakes;
 using Shouldly;
 using Xunit;
@@ -175,7 +176,7 @@ public sealed class RotationTests
     public async Task PasswordThatTheServersRulesRefuse_IsThrownAway()
     {
         await using var scene = await RotationScene.StartAsync(Cancel);
-        scene.Target.RefuseSetSecret(FailureCause.Policy);
+        for (var level = 0; level <= RotationRun.StrictnessMax; level++) scene.Target.RefuseSetSecret(FailureCause.Policy);
         await scene.RotateAsync(Cancel);
         var progress = await scene.UntilIdleAsync(Cancel);
         RotationScene.EventsOf(progress).Last().ShouldBe("RotationFailed");
@@ -185,6 +186,19 @@ public sealed class RotationTests
         await scene.RotateAsync(Cancel, token: Next);
         await scene.UntilIdleAsync(Cancel);
         (await scene.LabelsAsync(Cancel))[Next].ShouldBe(["AWSCURRENT"]);
+    }
+
+    [Fact]
+    public async Task W18_RefusedPassword_IsMadeAnewUnderTheSameVersion()
+    {
+        await using var scene = await RotationScene.StartAsync(Cancel);
+        scene.Target.RefuseSetSecret(FailureCause.Policy);
+        scene.Target.RefuseSetSecret(FailureCause.Policy);
+        await scene.RotateAsync(Cancel);
+        var progress = await scene.UntilIdleAsync(Cancel);
+        RotationScene.EventsOf(progress).Last().ShouldBe("RotationSucceeded");
+        (await scene.LabelsAsync(Cancel))[RotationScene.Token].ShouldBe(["AWSCURRENT"]);
+        scene.Target.Strictnesses.ToArray().ShouldBe([0, 1, 2], "createSecret found no value and was told how strict the next one has to be");
     }
 
     [Fact]

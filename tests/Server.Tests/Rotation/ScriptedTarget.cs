@@ -21,6 +21,9 @@ internal sealed class ScriptedTarget(IDatabase database, EnvelopeCipher cipher) 
     /// <summary>The steps as they were performed, each with whether the pending value may have been live before it.</summary>
     public ConcurrentQueue<(string Step, bool PendingMayBeLive)> Steps { get; } = new();
 
+    /// <summary>How strict each new value was to be made.</summary>
+    public ConcurrentQueue<int> Strictnesses { get; } = new();
+
     /// <summary>The ARN of the secret in each of the steps.</summary>
     public ConcurrentQueue<string> SecretArns { get; } = new();
 
@@ -83,6 +86,7 @@ internal sealed class ScriptedTarget(IDatabase database, EnvelopeCipher cipher) 
         if (secret.FindLabelled(StagingLabels.Current) is not { HasValue: true })
             throw new RotatorException(FailureCause.Precondition, "no current value");
         if (secret.FindVersion(rotation.VersionId) is { HasValue: true }) return;
+        Strictnesses.Enqueue(rotation.Strictness);
         using var text = new Sensitive(Encoding.UTF8.GetBytes($"rotated {rotation.VersionId}"));
         using var payload = SecretPayload.OneOf(text, null)!;
         var ciphertext = cipher.Seal(secret.KmsKeyArn, secret.Arn, rotation.VersionId, payload.RevealStored());
