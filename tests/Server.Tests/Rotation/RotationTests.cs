@@ -198,7 +198,7 @@ public sealed class RotationTests
         var progress = await scene.UntilIdleAsync(Cancel);
         RotationScene.EventsOf(progress).Last().ShouldBe("RotationSucceeded");
         (await scene.LabelsAsync(Cancel))[RotationScene.Token].ShouldBe(["AWSCURRENT"]);
-        scene.Target.Strictnesses.ToArray().ShouldBe([0, 1, 2], "createSecret found no value and was told how strict the next one has to be");
+        scene.Target.Strictnesses.ToArray().ShouldBe([0, 1, 2]);
     }
 
     [Fact]
