@@ -27,6 +27,14 @@ public sealed record DatabaseEngine
         UsernameLengthIsInBytes = true,
     };
 
+    public static DatabaseEngine Redis { get; } = new()
+    {
+        Name = "redis",
+        Aliases = ["valkey"],
+        DefaultPort = 6379,
+        DefaultUsername = "default",
+    };
+
     /// <summary>The value of the secret's <c>engine</c> that AWS's error text names.</summary>
     public required string Name { get; init; }
 
@@ -37,6 +45,9 @@ public sealed record DatabaseEngine
 
     /// <summary>The database to connect to when the secret has no <c>dbname</c>; null for none.</summary>
     public string? DefaultDatabase { get; init; }
+
+    /// <summary>The user when the secret has no <c>username</c>; null where it must have one.</summary>
+    public string? DefaultUsername { get; init; }
 
     /// <summary>The template's default for <c>EXCLUDE_CHARACTERS</c>.</summary>
     public string ExcludedCharacters { get; init; } = "/@\"'\\";

@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using Rekey.Rotators.MySql;
 using Rekey.Rotators.Postgres;
+using Rekey.Rotators.Redis;
 
 namespace Rekey.Rotators;
 
@@ -21,7 +22,7 @@ public sealed record RotatorTemplate(
 public static class RotatorCatalogue
 {
     private static readonly FrozenDictionary<string, RotatorTemplate> Templates =
-        ((IEnumerable<RotatorTemplate>)[.. MySqlTemplates.All, .. PostgresTemplates.All])
+        ((IEnumerable<RotatorTemplate>)[.. MySqlTemplates.All, .. PostgresTemplates.All, .. RedisTemplates.All])
         .ToFrozenDictionary(template => template.Name, StringComparer.Ordinal);
 
     public static IReadOnlyCollection<RotatorTemplate> All => Templates.Values;

@@ -26,7 +26,7 @@ public static class SecretJson
             {
                 Engine = fields.Engine,
                 Host = HostName.Demand(fields.Host ?? throw Missing("host")),
-                Username = fields.Username ?? throw Missing("username"),
+                Username = fields.Username ?? engine.DefaultUsername ?? throw Missing("username"),
                 Password = fields.Password ?? throw Missing("password"),
                 Port = fields.Port ?? engine.DefaultPort,
                 DatabaseName = fields.DatabaseName ?? engine.DefaultDatabase,

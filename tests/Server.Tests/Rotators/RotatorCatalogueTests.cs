@@ -10,6 +10,8 @@ public sealed class RotatorCatalogueTests
     [InlineData("SecretsManagerRDSMySQLRotationSingleUser", "mysql")]
     [InlineData("SecretsManagerRDSMariaDBRotationSingleUser", "mariadb")]
     [InlineData("SecretsManagerRDSPostgreSQLRotationSingleUser", "postgres")]
+    [InlineData("SecretsManagerRedisRotationSingleUser", "redis")]
+    [InlineData("SecretsManagerRedisRotationMultiUser", "redis")]
     public void TemplateName_LeadsToItsEngine(string name, string engine) => RotatorCatalogue.Find(name)!.Engine.Name.ShouldBe(engine);
 
     [Theory]
