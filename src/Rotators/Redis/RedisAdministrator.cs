@@ -26,13 +26,17 @@ internal sealed class RedisAdministrator(RedisServer given, RedisFacts facts, Da
         if (username == superuser.Username) throw Failures.Precondition("The superuser cannot be the user that it rotates");
         var reply = await given.Connection.AskAsync(["ACL", "DRYRUN", username, "ACL", "SETUSER", username], cancellationToken);
         var isPowerful = reply.IsOk;
-        if (reply.IsError && RedisErrors.FromReply(reply, given.At, "ACL DRYRUN") is { Cause: FailureCause.Privilege } failure) throw failure;
-        if (reply.IsError) isPowerful = await IsPowerfulByRulesAsync(username, cancellationToken);
+        if (reply.IsError)
+        {
+            var failure = RedisErrors.FromReply(reply, given.At, "ACL DRYRUN");
+            if (failure.Cause == FailureCause.Privilege) throw failure;
+            isPowerful = await IsPowerfulByRulesAsync(username, cancellationToken);
+        }
         if (isPowerful)
         {
             throw Failures.Precondition(
-                $"The user {username} may change users itself (ACL SETUSER), so that it is no application's; take -@admin from it, or rotate "
-                    + "it without a superuser");
+                $"The user {username} may change users itself (ACL SETUSER), so that it is no application's. Take the right from it "
+                    + "(-@admin), or rotate it without a superuser");
         }
     }
 
@@ -129,7 +133,7 @@ internal sealed class RedisAdministrator(RedisServer given, RedisFacts facts, Da
         var isPowerful = false;
         foreach (var rule in user.Rules.Commands.Split(' '))
         {
-            if (rule is "+@all" or "+@admin" or "+@dangerous" or "+@slow" || rule.StartsWith("+acl", StringComparison.Ordinal)) isPowerful = true;
+            if (rule is "+@all" or "+@admin" or "+@dangerous" or "+@slow" or "+acl" or "+acl|setuser") isPowerful = true;
             else if (rule is "-@all" or "-@admin" or "-@dangerous" or "-@slow" or "-acl" or "-acl|setuser") isPowerful = false;
         }
         return isPowerful;

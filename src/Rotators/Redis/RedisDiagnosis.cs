@@ -29,12 +29,13 @@ internal sealed class RedisDiagnosis(RedisLogin login, DatabaseCredentials curre
         {
             var session = await login.LogInAsync(current, cancellationToken);
             var version = session.Facts is { } facts ? $"version {facts.Version}" : "version unknown: it may not run INFO";
-            return ([Tls(session.Server.Connection.IsEncrypted), new HopResult("login", Ok: true, $"{current.Username}, {version}")], session);
+            var tls = Tls(session.Server.Connection.IsEncrypted);
+            return ([tls, new HopResult("login", Ok: true, $"{current.Username}, {version}")], session);
         }
         catch (RotatorException e) when (e.Cause == FailureCause.Tls)
         {
-            const string Remedy = "Give the server a certificate for the secret's host, and Rekey the file of the authority that signed it; "
-                + "or set \"ssl\": false in the secret.";
+            const string Remedy = "Give the server a certificate for the secret's host, and Rekey the file of the authority that signed "
+                + "it; or set \"ssl\": false in the secret.";
             return ([new HopResult("tls", Ok: false, e.Message, Remedy, e.Cause)], null);
         }
         catch (RotatorException e)

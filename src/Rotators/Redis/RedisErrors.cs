@@ -11,7 +11,8 @@ internal static class RedisErrors
     private const int CodeLengthMax = 20;
 
     /// <summary>What an administrator of accounts must be allowed to run.</summary>
-    public const string Needed = "+acl|getuser +acl|setuser +acl|list +acl|save +acl|dryrun +info +cluster|nodes +config|get +config|set +config|rewrite";
+    public const string Needed =
+        "+acl|getuser +acl|setuser +acl|list +acl|save +acl|dryrun +info +cluster|nodes +config|get +config|set +config|rewrite";
 
     /// <summary>A connection that could not be made, or broke.</summary>
     public static RotatorException FromSocket(Exception failure, string at) => failure switch

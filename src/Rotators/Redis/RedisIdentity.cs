@@ -15,7 +15,8 @@ internal sealed record RedisIdentity(string? TlsName, string? Address, IReadOnly
     public static string AddressOf(RedisConnection connection)
     {
         var address = connection.Remote.Address;
-        return new RedisEndpoint((address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address).ToString(), connection.Remote.Port).ToString();
+        if (address.IsIPv4MappedToIPv6) address = address.MapToIPv4();
+        return new RedisEndpoint(address.ToString(), connection.Remote.Port).ToString();
     }
 
     /// <summary>Reads what <see cref="ToString"/> wrote; unknown words are passed over.</summary>

@@ -19,7 +19,7 @@ internal sealed class RedisPasswords(RedisServer given, DatabaseCredentials cred
             : Task.FromResult(true); // the superuser's rights are looked at before the change
 
     public Task ReplaceAsync(Sensitive? present, Sensitive wanted, CancellationToken cancellationToken) =>
-        SetAsync([wanted], wanted, present is null ? [wanted] : [present, wanted], isRetirement: false, activates: false, cancellationToken);
+        SetAsync([wanted], wanted, [wanted], isRetirement: false, activates: false, cancellationToken);
 
     public Task AddAsync(Sensitive kept, Sensitive wanted, CancellationToken cancellationToken) =>
         SetAsync([kept, wanted], wanted, [kept, wanted], isRetirement: false, activates: false, cancellationToken);
@@ -45,8 +45,8 @@ internal sealed class RedisPasswords(RedisServer given, DatabaseCredentials cred
         IReadOnlyList<Sensitive> passwords, Sensitive replicationPassword, IReadOnlyList<Sensitive> own, bool isRetirement,
         bool activates, CancellationToken cancellationToken)
     {
-        IReadOnlyList<Sensitive> logins =
-            username == credentials.Username ? [credentials.Password, .. own] : [credentials.Password];
+        List<Sensitive> logins = [credentials.Password];
+        if (username == credentials.Username) logins.AddRange(own.Where(password => !password.FixedTimeEquals(credentials.Password)));
         await DemandMayChangeAsync(given, cancellationToken);
         await using var servers = await RedisServers.OpenAsync(given, credentials, logins, options, cancellationToken);
         var (holders, replicating) = await PrepareAsync(servers, cancellationToken);

@@ -10,7 +10,7 @@ namespace Rekey.Rotators.Redis;
 /// </summary>
 internal sealed class RespReader(Stream stream) : IDisposable
 {
-    /// <summary>Most bytes of one reply, marks included. A cluster of a thousand nodes describes itself in a quarter of a megabyte.</summary>
+    /// <summary>Most bytes of one reply, marks included. A cluster of a thousand nodes describes itself in 0.25 MB.</summary>
     public const int ReplyBytesMax = 8 * 1024 * 1024;
 
     /// <summary>Most values in one reply, those in nested arrays included.</summary>

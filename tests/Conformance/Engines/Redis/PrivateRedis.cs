@@ -167,7 +167,9 @@ internal sealed class PrivateRedis : IAsyncDisposable
 
     public RotatorOptions Options => new()
     {
-        CaFile = _setup.CaFile, ConnectTimeout = TimeSpan.FromSeconds(20), CommandTimeout = TimeSpan.FromSeconds(20),
+        CaFile = _setup.CaFile,
+        ConnectTimeout = TimeSpan.FromSeconds(20),
+        CommandTimeout = TimeSpan.FromSeconds(20),
     };
 
     public Task<RedisConnection> OpenAdminAsync(CancellationToken cancellationToken) => RedisConnection.OpenAsync(
@@ -220,7 +222,8 @@ internal sealed record PrivateRedisSetup
             CaFile = authority.CaFile,
             Files = new Dictionary<string, string>
             {
-                [PrivateServerSetup.CertificateFile] = certificate, [PrivateServerSetup.KeyFile] = key,
+                [PrivateServerSetup.CertificateFile] = certificate,
+                [PrivateServerSetup.KeyFile] = key,
             },
         };
     }

@@ -26,14 +26,20 @@ internal sealed class RedisRotation(PrivateRedis server, bool alternating, strin
 
     public RotationSubject Subject => new()
     {
-        Current = server.Credentials(Username, Password), Superuser = Superuser, Pin = Pin, Settings = Settings,
+        Current = server.Credentials(Username, Password),
+        Superuser = Superuser,
+        Pin = Pin,
+        Settings = Settings,
     };
 
     public static IDatabaseRotator Create(RotatorOptions options, bool alternating, Action<string>? notice = null) =>
         RotatorCatalogue.Find(alternating ? "SecretsManagerRedisRotationMultiUser" : "SecretsManagerRedisRotationSingleUser")!.Create(
             new RotatorOptions
             {
-                CaFile = options.CaFile, ConnectTimeout = options.ConnectTimeout, CommandTimeout = options.CommandTimeout, Notice = notice,
+                CaFile = options.CaFile,
+                ConnectTimeout = options.ConnectTimeout,
+                CommandTimeout = options.CommandTimeout,
+                Notice = notice,
             },
             TimeProvider.System);
 
@@ -43,7 +49,10 @@ internal sealed class RedisRotation(PrivateRedis server, bool alternating, strin
     {
         Current = server.Credentials(Username, Password),
         Pending = server.Credentials(Rotator.PendingUsername(Subject), pending),
-        Superuser = Superuser, Pin = Pin, Settings = Settings, PendingMayBeLive = mayBeLive,
+        Superuser = Superuser,
+        Pin = Pin,
+        Settings = Settings,
+        PendingMayBeLive = mayBeLive,
     };
 
     /// <summary>Sets and tests the pending version; it is not yet current afterwards.</summary>

@@ -25,7 +25,7 @@ public sealed class RedisSingleUserTests
         var rotation = new RedisRotation(server, alternating: false, "app", "old");
 
         var result = await rotation.RotateAsync(_stop);
-        result.OldStillLogsIn.ShouldBeTrue();
+        result.RefusedSince.ShouldBeNull();
         result.MustRetire.ShouldBeTrue();
         await server.CrashAsync();
         await server.StartAsync(_stop);
@@ -79,7 +79,8 @@ public sealed class RedisSingleUserTests
         await using var server = await PrivateRedis.StartAsync(kind, WithAclFile, _stop);
         await server.SetUserAsync("app", _stop, "on", ">old-password", "~*", "+get");
         var rotation = new RedisRotation(server, alternating: false, "app", "old-password") { Superuser = null };
-        var failure = await rotation.SetAsync("new-password", _stop).ShouldFailAsync(FailureCause.Privilege, "old-password", "new-password");
+        var failure = await rotation.SetAsync("new-password", _stop)
+            .ShouldFailAsync(FailureCause.Privilege, "old-password", "new-password");
         failure.Message.ShouldContain("acl|setuser");
         failure.TargetUntouched.ShouldBeTrue();
         (await server.FindUserAsync("app", _stop))!.Hashes.ShouldBe([PrivateRedis.Hash("old-password")]);
@@ -93,7 +94,7 @@ public sealed class RedisSingleUserTests
         await using var server = await PrivateRedis.StartAsync(
             kind, new PrivateRedisSetup { DefaultUser = "requirepass old" }, _stop);
         var rotation = new RedisRotation(server, alternating: false, "default", "old") { Superuser = null };
-        (await rotation.RotateAsync(_stop)).OldStillLogsIn.ShouldBeTrue();
+        (await rotation.RotateAsync(_stop)).RefusedSince.ShouldBeNull();
         await rotation.RetireAsync(_stop);
         await server.CrashAsync();
         await server.StartAsync(_stop);
@@ -101,7 +102,7 @@ public sealed class RedisSingleUserTests
         (await server.LogsInAsync("default", rotation.Password, _stop)).ShouldBeTrue();
     }
 
-    /// <summary>A user that logs in with anything does not pass for one that was rotated: it gets the password, and nothing else does.</summary>
+    /// <summary>A user that logs in with anything does not pass for one that was rotated: afterwards it logs in with the password.</summary>
     [Theory]
     [InlineData(RedisKind.Redis7)]
     [InlineData(RedisKind.Valkey8)]

@@ -27,7 +27,8 @@ public sealed class RedisFactsTests
     [Fact]
     public void Replica_NamesItsPrimary()
     {
-        var facts = RedisFacts.Parse("role:slave\r\nmaster_host:::1\r\nmaster_port:6379\r\nvalkey_version:8.0.1\r\nredis_version:7.2.4\r\n");
+        var facts = RedisFacts.Parse(
+            "role:slave\r\nmaster_host:::1\r\nmaster_port:6379\r\nvalkey_version:8.0.1\r\nredis_version:7.2.4\r\n");
         facts.Others.ShouldBe([new RedisEndpoint("::1", 6379)]);
         facts.Version.ShouldBe("8.0.1");
     }

@@ -104,7 +104,7 @@ public sealed class RespReaderTests
         return await reader.ReadAsync(_stop);
     }
 
-    private Task ShouldRefuseAsync(string bytes) => Should.ThrowAsync<InvalidDataException>(() => ReadAsync(bytes));
+    private Task<InvalidDataException> ShouldRefuseAsync(string bytes) => Should.ThrowAsync<InvalidDataException>(() => ReadAsync(bytes));
 
     /// <summary>A stream that gives its content piece by piece.</summary>
     private sealed class Pieces(params string[] pieces) : MemoryStream
