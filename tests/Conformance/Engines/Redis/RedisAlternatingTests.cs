@@ -51,7 +51,8 @@ public sealed class RedisAlternatingTests
         var rotation = await StartAsync(server);
         string[][] halves =
         [
-            [], ["~app:*"], ["+@read"], ["on", ">" + Pending, "+@read"], ["on", ">" + Pending, "~*", "+@all", "-@admin"], ["on", "nopass", "~*", "+@write"],
+            [], ["~app:*"], ["+@read"], ["on", ">" + Pending, "+@read"], ["on", ">" + Pending, "~*", "+@all", "-@admin"],
+            ["on", "nopass", "~*", "+@write"],
         ];
         foreach (var half in halves)
         {
@@ -65,7 +66,7 @@ public sealed class RedisAlternatingTests
         }
     }
 
-    /// <summary>A process that ends between two effects leaves a clone that nobody logs in with, and the next attempt ends the work.</summary>
+    /// <summary>A process that ends between two effects leaves a clone that nobody logs in with; the next attempt ends the work.</summary>
     [Theory]
     [InlineData(RedisKind.Redis7)]
     [InlineData(RedisKind.Valkey8)]
@@ -85,7 +86,7 @@ public sealed class RedisAlternatingTests
         (await server.LogsInAsync("app_clone", Pending, _stop)).ShouldBeTrue();
     }
 
-    /// <summary>What is given to the base, or taken from it, reaches the clone at the next rotation, whichever of them is current.</summary>
+    /// <summary>What is given to the base, or taken from it, reaches the clone at the next rotation, whichever is current.</summary>
     [Theory]
     [InlineData(RedisKind.Redis7)]
     [InlineData(RedisKind.Valkey8)]
@@ -120,7 +121,10 @@ public sealed class RedisAlternatingTests
         foreach (var sync in (GrantSync[])[GrantSync.VerifyOnly, GrantSync.AddOnly, GrantSync.Off, GrantSync.Mirror])
         {
             await server.SetUserAsync("app_clone", _stop, "reset", "~extra*", "+@read");
-            var rotation = new RedisRotation(server, alternating: true, "app", "old") { Settings = new RotationSettings { GrantSync = sync } };
+            var rotation = new RedisRotation(server, alternating: true, "app", "old")
+            {
+                Settings = new RotationSettings { GrantSync = sync },
+            };
             if (sync == GrantSync.VerifyOnly)
             {
                 await rotation.SetAsync(Pending, _stop).ShouldFailAsync(FailureCause.Privilege, Pending);

@@ -102,7 +102,7 @@ public sealed class RedisSingleUserTests
         (await server.LogsInAsync("default", rotation.Password, _stop)).ShouldBeTrue();
     }
 
-    /// <summary>A user that logs in with anything does not pass for one that was rotated: afterwards it logs in with the password.</summary>
+    /// <summary>A user that logs in with anything does not pass for one that was rotated.</summary>
     [Theory]
     [InlineData(RedisKind.Redis7)]
     [InlineData(RedisKind.Valkey8)]
