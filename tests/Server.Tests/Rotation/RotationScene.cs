@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -57,10 +58,12 @@ internal sealed class RotationScene : IAsyncDisposable
     public Task<JsonNode> DescribeAsync(CancellationToken cancellationToken) =>
         OkAsync("DescribeSecret", new { SecretId = "db" }, cancellationToken);
 
-    public async Task<JsonNode> ProgressAsync(CancellationToken cancellationToken)
+    public Task<JsonNode> ProgressAsync(CancellationToken cancellationToken) => ProgressAsync("db", cancellationToken);
+
+    public async Task<JsonNode> ProgressAsync(string secretId, CancellationToken cancellationToken)
     {
         using var client = Server.Client("rekey");
-        using var request = Server.JsonRequest("rekey.DescribeRotation", """{"SecretId":"db"}"""u8.ToArray());
+        using var request = Server.JsonRequest("rekey.DescribeRotation", Encoding.UTF8.GetBytes($$"""{"SecretId":"{{secretId}}"}"""));
         var answer = await TestServer.SendAsync(client, request, cancellationToken);
         answer.IsSuccess.ShouldBeTrue(answer.Body);
         return answer.Json;

@@ -272,11 +272,4 @@ public sealed class SingleUserTests
         e.Message.ShouldBe($"Unable to log into database with pending secret: {Refusal.Message}");
         other.Done.ShouldBe(["refused pending"]);
     }
-
-    /// <summary>A clock on which every wait is over at once.</summary>
-    private sealed class ImmediateTime : TimeProvider
-    {
-        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
-            System.CreateTimer(callback, state, TimeSpan.Zero, period);
-    }
 }

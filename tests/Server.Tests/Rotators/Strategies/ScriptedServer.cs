@@ -1,0 +1,203 @@
+using Rekey.Aws;
+using Rekey.Rotators;
+using Rekey.Rotators.Strategies;
+
+namespace Rekey.Server.Tests.Rotators.Strategies;
+
+/// <summary>
+/// A database server in memory: accounts with passwords and rights, a superuser, a list of what was done to it, and failures on command.
+/// </summary>
+internal sealed class ScriptedServer : IDatabaseLogin, IDatabaseAdministration
+{
+    public const string SuperuserName = "master";
+
+    public Dictionary<string, ScriptedAccount> Accounts { get; } = new() { [SuperuserName] = new("master-password") };
+
+    public List<string> Done { get; } = [];
+
+    public int Refused { get; private set; }
+
+    public int OpenSessions { get; private set; }
+
+    /// <summary>Most passwords an account may have.</summary>
+    public bool Overlaps { get; set; }
+
+    public string Identity { get; set; } = "server-1";
+
+    /// <summary>Another server that belongs to this one.</summary>
+    public string? Replica { get; set; }
+
+    /// <summary>Where the superuser's address leads; null: here.</summary>
+    public string? SuperuserIdentity { get; set; }
+
+    /// <summary>Throws before what is about to be done, when it returns an exception.</summary>
+    public Func<string, RotatorException?> Fails { get; set; } = _ => null;
+
+    public ScriptedAccount this[string name] => Accounts[name];
+
+    public Task<IAccountSession> LogInAsync(DatabaseCredentials credentials, CancellationToken cancellationToken)
+    {
+        LogIn(credentials);
+        return Task.FromResult<IAccountSession>(new AccountSession(this, credentials.Username));
+    }
+
+    Task<IAdministratorSession> IDatabaseAdministration.LogInAsync(DatabaseCredentials superuser, CancellationToken cancellationToken)
+    {
+        LogIn(superuser);
+        return Task.FromResult<IAdministratorSession>(new AdministratorSession(this));
+    }
+
+    public async IAsyncEnumerable<HopResult> DiagnoseAsync(
+        DatabaseCredentials current, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await using var session = await LogInAsync(current, cancellationToken);
+        yield return new HopResult("login", Ok: true, "in");
+    }
+
+    private void LogIn(DatabaseCredentials credentials)
+    {
+        var password = credentials.Password.RevealText();
+        Do($"login {credentials.Username} {password}");
+        if (Accounts.TryGetValue(credentials.Username, out var account) && !account.IsLocked && account.Passwords.Contains(password))
+        {
+            OpenSessions++;
+            return;
+        }
+        Refused++;
+        Done[^1] = $"refused {credentials.Username} {password}";
+        throw new RotatorException(FailureCause.Auth, "access denied", "28000", "1045");
+    }
+
+    private void Do(string what)
+    {
+        if (Fails(what) is { } failure)
+        {
+            Done.Add($"{what} fails");
+            throw failure;
+        }
+        Done.Add(what);
+    }
+
+    private sealed class AccountSession(ScriptedServer server, string username) : IAccountSession
+    {
+        private bool _isClosed;
+
+        public string ServerIdentity => server.Identity;
+
+        public IAccountPasswords Passwords { get; } = new AccountPasswords(server, username, by: "itself");
+
+        public Task<PasswordRules> ReadPasswordRulesAsync(CancellationToken cancellationToken) => Task.FromResult(PasswordRules.None);
+
+        public Task<bool> IsSameSystemAsync(string otherIdentity, CancellationToken cancellationToken) =>
+            Task.FromResult(otherIdentity == server.Replica);
+
+        public Task ProbeAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public ValueTask DisposeAsync()
+        {
+            if (!_isClosed) server.OpenSessions--;
+            _isClosed = true;
+            return ValueTask.CompletedTask;
+        }
+    }
+
+    private sealed class AccountPasswords(ScriptedServer server, string username, string by) : IAccountPasswords
+    {
+        private ScriptedAccount Account => server.Accounts[username];
+
+        public Task<bool> CanOverlapAsync(CancellationToken cancellationToken) => Task.FromResult(server.Overlaps);
+
+        public Task ReplaceAsync(Sensitive? present, Sensitive wanted, CancellationToken cancellationToken) =>
+            SetAsync("replace", wanted.RevealText());
+
+        public Task AddAsync(Sensitive kept, Sensitive wanted, CancellationToken cancellationToken) =>
+            SetAsync("add", kept.RevealText(), wanted.RevealText());
+
+        public Task RetireAsync(Sensitive kept, CancellationToken cancellationToken) => SetAsync("retire", kept.RevealText());
+
+        public IReadOnlyList<string> Statements(PasswordChange change) => [$"{change} {username} ***"];
+
+        private Task SetAsync(string verb, params string[] passwords)
+        {
+            server.Do($"{verb} {username} {string.Join('+', passwords)} by {by}");
+            Account.Passwords = [.. passwords];
+            return Task.CompletedTask;
+        }
+    }
+
+    private sealed class AdministratorSession(ScriptedServer server) : IAdministratorSession
+    {
+        private bool _isClosed;
+
+        public string ServerIdentity => server.SuperuserIdentity ?? server.Identity;
+
+        public Task DemandRotatableAsync(string username, CancellationToken cancellationToken) =>
+            username is SuperuserName or "root"
+                ? throw new RotatorException(FailureCause.Precondition, $"{username} is reserved")
+                : Task.CompletedTask;
+
+        public Task<PairComparison> CompareAsync(UserPair pair, CancellationToken cancellationToken)
+        {
+            var model = server.Accounts.GetValueOrDefault(pair.Base);
+            var twin = server.Accounts.GetValueOrDefault(pair.Twin);
+            var (wanted, present) = (model?.Rights ?? [], twin?.Rights ?? []);
+            List<RightsChange> changes =
+            [
+                .. wanted.Except(present).Order().Select(right => new RightsChange(RightsChangeKind.Add, right, $"GRANT {right}")),
+                .. present.Except(wanted).Order().Select(right => new RightsChange(RightsChangeKind.Remove, right, $"REVOKE {right}")),
+            ];
+            return Task.FromResult(new PairComparison(
+                model is not null, twin is not null, changes, twin is null ? [$"CREATE {pair.Twin} LOCKED"] : []));
+        }
+
+        public Task CreateLockedAsync(UserPair pair, CancellationToken cancellationToken)
+        {
+            server.Do($"create {pair.Twin}");
+            server.Accounts.TryAdd(pair.Twin, new ScriptedAccount { IsLocked = true });
+            return Task.CompletedTask;
+        }
+
+        public Task ApplyAsync(UserPair pair, IReadOnlyList<RightsChange> changes, CancellationToken cancellationToken)
+        {
+            foreach (var change in changes)
+            {
+                server.Do(change.Statement);
+                if (change.Kind == RightsChangeKind.Add) server[pair.Twin].Rights.Add(change.Right);
+                else server[pair.Twin].Rights.Remove(change.Right);
+            }
+            return Task.CompletedTask;
+        }
+
+        public Task ActivateAsync(string username, Sensitive password, CancellationToken cancellationToken)
+        {
+            server.Do($"activate {username} {password.RevealText()}");
+            server[username].Passwords = [password.RevealText()];
+            server[username].IsLocked = false;
+            return Task.CompletedTask;
+        }
+
+        public IAccountPasswords PasswordsOf(string username) => new AccountPasswords(server, username, by: SuperuserName);
+
+        public Task<PasswordRules> ReadPasswordRulesAsync(string username, CancellationToken cancellationToken) =>
+            Task.FromResult(PasswordRules.None);
+
+        public Task<bool> IsSameSystemAsync(string otherIdentity, CancellationToken cancellationToken) =>
+            Task.FromResult(otherIdentity == server.Replica);
+
+        public ValueTask DisposeAsync()
+        {
+            if (!_isClosed) server.OpenSessions--;
+            _isClosed = true;
+            return ValueTask.CompletedTask;
+        }
+    }
+}
+
+internal sealed class ScriptedAccount(params string[] passwords)
+{
+    public HashSet<string> Passwords { get; set; } = [.. passwords];
+
+    public HashSet<string> Rights { get; init; } = [];
+
+    public bool IsLocked { get; set; }
+}
