@@ -35,6 +35,9 @@ public sealed record DatabaseEngine
         DefaultUsername = "default",
     };
 
+    /// <summary>MongoDB and Amazon DocumentDB, which AWS gives the same name.</summary>
+    public static DatabaseEngine MongoDb { get; } = new() { Name = "mongo", DefaultPort = 27017, DefaultDatabase = "admin" };
+
     /// <summary>The value of the secret's <c>engine</c> that AWS's error text names.</summary>
     public required string Name { get; init; }
 

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using Rekey.Rotators.MongoDb;
 using Rekey.Rotators.MySql;
 using Rekey.Rotators.Postgres;
 using Rekey.Rotators.Redis;
@@ -22,7 +23,7 @@ public sealed record RotatorTemplate(
 public static class RotatorCatalogue
 {
     private static readonly FrozenDictionary<string, RotatorTemplate> Templates =
-        ((IEnumerable<RotatorTemplate>)[.. MySqlTemplates.All, .. PostgresTemplates.All, .. RedisTemplates.All])
+        ((IEnumerable<RotatorTemplate>)[.. MongoTemplates.All, .. MySqlTemplates.All, .. PostgresTemplates.All, .. RedisTemplates.All])
         .ToFrozenDictionary(template => template.Name, StringComparer.Ordinal);
 
     public static IReadOnlyCollection<RotatorTemplate> All => Templates.Values;
