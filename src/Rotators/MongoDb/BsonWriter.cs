@@ -82,7 +82,8 @@ internal sealed class BsonWriter : IDisposable
         });
     }
 
-    public BsonWriter Texts(string name, IEnumerable<string> items) => Array(name, items, (writer, index, text) => writer.Text(index, text));
+    public BsonWriter Texts(string name, IEnumerable<string> items) =>
+        Array(name, items, (writer, index, text) => writer.Text(index, text));
 
     /// <summary>Ends the document: header, still empty, and document. Nothing may be written afterwards.</summary>
     public Memory<byte> Finish()

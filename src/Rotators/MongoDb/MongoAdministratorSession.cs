@@ -28,7 +28,7 @@ internal sealed class MongoAdministratorSession(
         if ((await _users.ReadPowerAsync(user, cancellationToken)).Reason is { } reason)
         {
             throw Failures.Precondition(
-                $"User {username} is more powerful than an application needs to be ({reason}): a rotation with a superuser does not touch it");
+                $"User {username} is more powerful than an application needs to be ({reason}): no rotation with a superuser touches it");
         }
     }
 
@@ -70,7 +70,7 @@ internal sealed class MongoAdministratorSession(
         (_, wanted, stop) => SetPasswordAsync(username, wanted, stop),
         MongoUserDifferences.Statement(
             "updateUser", new MongoUser { Name = username, Database = accounts },
-            $"pwd: '***', mechanisms: {(_mechanisms.TryGetValue(username, out var known) ? MongoUserDifferences.Describe(known) : "[...]")}"));
+            $"pwd: '***', mechanisms: {DescribeMechanisms(username)}"));
 
     public Task<PasswordRules> ReadPasswordRulesAsync(string username, CancellationToken cancellationToken) =>
         // The superuser is known to be there; the clone may not be yet.
@@ -85,6 +85,9 @@ internal sealed class MongoAdministratorSession(
         var mechanisms = _mechanisms.TryGetValue(username, out var wanted) && wanted.Count > 0 ? wanted : user.Mechanisms;
         await _users.SetPasswordAsync(user, password, mechanisms);
     }
+
+    private string DescribeMechanisms(string username) =>
+        _mechanisms.TryGetValue(username, out var known) ? MongoUserDifferences.Describe(known) : "[...]";
 
     private static MongoUser Empty(MongoUser model, string name) =>
         new() { Name = name, Database = model.Database, HasRestrictions = model.HasRestrictions };

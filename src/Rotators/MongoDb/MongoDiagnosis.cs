@@ -54,8 +54,8 @@ internal sealed class MongoDiagnosis(MongoLogin login, DatabaseCredentials curre
         try
         {
             var session = await login.LogInAsync(current, cancellationToken);
-            return (new HopResult(Hop, Ok: true, $"{current.Username} of {MongoLogin.DatabaseOf(current)} logs in to {session.ServerIdentity}"),
-                session);
+            var who = $"{current.Username} of {MongoLogin.DatabaseOf(current)}";
+            return (new HopResult(Hop, Ok: true, $"{who} logs in to {session.ServerIdentity}"), session);
         }
         catch (RotatorException e)
         {

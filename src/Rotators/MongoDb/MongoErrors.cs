@@ -49,7 +49,7 @@ internal static class MongoErrors
     };
 
     private static string Refused(MongoAddress address) =>
-        $"{address} refused the login. It says so of a wrong password, of a user that its database does not have (dbname in the secret), "
+        $"{address} refused the login. It says so of a wrong password, of a user that its database (dbname in the secret) does not have, "
             + "and of a client address that the user's authenticationRestrictions exclude.";
 
     private static (FailureCause Cause, string Meaning) Meaning(int code) => code switch

@@ -19,13 +19,18 @@ internal sealed record MongoPower(string? Reason)
     ];
 
     private static readonly string[] MightyActions =
-        ["anyAction", "internal", "grantRole", "revokeRole", "createRole", "createUser", "changePassword", "applyOps", "replSetConfigure", "shutdown"];
+    [
+        "anyAction", "internal", "grantRole", "revokeRole", "createRole", "createUser", "changePassword", "applyOps", "replSetConfigure",
+        "shutdown",
+    ];
 
     private static readonly string[] WritingActions = ["insert", "update", "remove"];
 
     /// <summary>From the roles alone, where a server tells no more.</summary>
     public static MongoPower Of(IEnumerable<MongoRole> roles) =>
-        new(roles.FirstOrDefault(role => role.Database == Admin && MightyRoles.Contains(role.Name)) is { } role ? $"role {role.Name}" : null);
+        new(roles.FirstOrDefault(role => role.Database == Admin && MightyRoles.Contains(role.Name)) is { } mighty
+            ? $"role {mighty.Name}"
+            : null);
 
     /// <param name="user">A user with its inherited roles and privileges.</param>
     public static MongoPower Read(BsonDocument user)
@@ -43,7 +48,8 @@ internal sealed record MongoPower(string? Reason)
         if (resource is not { } where) return null;
         var isEverywhere = where.FindBoolean("anyResource") || where.FindBoolean("cluster") || where.FindText("db") is "" or Admin;
         if (isEverywhere && actions.FirstOrDefault(MightyActions.Contains) is { } action) return $"action {action}";
-        return where.FindText("collection") is "system.users" or "system.roles" && actions.FirstOrDefault(WritingActions.Contains) is { } write
+        var isOfUsers = where.FindText("collection") is "system.users" or "system.roles";
+        return isOfUsers && actions.FirstOrDefault(WritingActions.Contains) is { } write
             ? $"action {write} on system collections"
             : null;
     }

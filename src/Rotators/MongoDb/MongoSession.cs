@@ -13,7 +13,9 @@ internal sealed class MongoSession(MongoLogin login, MongoConnection connection,
     public IAccountPasswords Passwords => new OnePassword(
         (_, wanted, stop) => ChangePasswordAsync(wanted, stop),
         MongoUserDifferences.Statement(
-            "updateUser", new MongoUser { Name = user.Credentials.Username, Database = user.Database }, "pwd: '***', mechanisms: [...]"));
+            "updateUser",
+            new MongoUser { Name = user.Credentials.Username, Database = user.Database },
+            "pwd: '***', mechanisms: [...]"));
 
     public Task<PasswordRules> ReadPasswordRulesAsync(CancellationToken cancellationToken) =>
         MongoPasswordRules.ReadAsync(new MongoUsers(connection, user.Database, login.Options), user.Credentials.Username, cancellationToken);

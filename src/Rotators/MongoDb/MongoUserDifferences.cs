@@ -41,12 +41,12 @@ internal static class MongoUserDifferences
 
     private static MongoUserDifference Added(MongoUser clone, MongoRole role) => new(
         new RightsChange(
-            RightsChangeKind.Add, NameOf(role), $"{Statement("updateUser", clone, $"roles: [..., {Describe([role])[1..^1]}]")}"),
+            RightsChangeKind.Add, NameOf(role), Statement("updateUser", clone, $"roles: [..., {Describe([role])[1..^1]}]")),
         user => user with { Roles = [.. user.Roles, role] });
 
     private static MongoUserDifference Removed(MongoUser clone, MongoRole role) => new(
         new RightsChange(
-            RightsChangeKind.Remove, NameOf(role), $"{Statement("updateUser", clone, $"roles: [..., without {Describe([role])[1..^1]}]")}"),
+            RightsChangeKind.Remove, NameOf(role), Statement("updateUser", clone, $"roles: [..., without {Describe([role])[1..^1]}]")),
         user => user with { Roles = [.. user.Roles.Where(other => other != role)] });
 
     private static IEnumerable<MongoUserDifference> Mechanisms(MongoUser model, MongoUser clone)

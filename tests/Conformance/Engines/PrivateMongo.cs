@@ -24,6 +24,9 @@ internal sealed class PrivateMongo : IAsyncDisposable
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("rekey-mongo-");
     private readonly MongoLogin _login = new(Patient, TimeProvider.System, changesItself: true);
 
+    private readonly SemaphoreSlim _oneAtATime = new(1);
+    private MongoConnection? _administrator;
+
     private PrivateMongo(int members, string? setName)
     {
         SetName = setName;
@@ -52,12 +55,36 @@ internal sealed class PrivateMongo : IAsyncDisposable
         StartAsync(new PrivateMongo(1, setName: null), cancellationToken);
 
     /// <summary>Runs one command as the administrator, at the primary.</summary>
-    public async Task<BsonDocument> RunAsync(string database, Action<BsonWriter> command, CancellationToken cancellationToken)
+    public Task<BsonDocument> RunAsync(string database, Action<BsonWriter> command, CancellationToken cancellationToken) =>
+        WithPrimaryAsync(
+            connection =>
+            {
+                var writer = MongoConnection.Command();
+                command(writer);
+                return connection.RunAsync(database, writer, cancellationToken);
+            },
+            cancellationToken);
+
+    /// <summary>
+    /// Does something on the administrator's connection to the primary, which is kept: a login takes longer than most commands.
+    /// </summary>
+    public async Task<T> WithPrimaryAsync<T>(Func<MongoConnection, Task<T>> work, CancellationToken cancellationToken)
     {
-        var writer = MongoConnection.Command();
-        command(writer);
-        await using var connection = await OpenPrimaryAsync(cancellationToken);
-        return await connection.RunAsync(database, writer, cancellationToken);
+        await _oneAtATime.WaitAsync(cancellationToken);
+        try
+        {
+            _administrator ??= await OpenPrimaryAsync(cancellationToken);
+            return await work(_administrator);
+        }
+        catch (RotatorException e) when (e.IsTransient)
+        {
+            await ForgetAdministratorAsync();
+            throw;
+        }
+        finally
+        {
+            _oneAtATime.Release();
+        }
     }
 
     /// <summary>The administrator's connection to the primary, for the caller to close. Waits until there is one.</summary>
@@ -105,8 +132,16 @@ internal sealed class PrivateMongo : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        await ForgetAdministratorAsync();
         foreach (var member in Members) await member.CrashAsync();
+        _oneAtATime.Dispose();
         _folder.Delete(recursive: true);
+    }
+
+    private async Task ForgetAdministratorAsync()
+    {
+        if (_administrator is not null) await _administrator.DisposeAsync();
+        _administrator = null;
     }
 
     private static async Task<PrivateMongo> StartAsync(PrivateMongo set, CancellationToken cancellationToken)
@@ -114,7 +149,7 @@ internal sealed class PrivateMongo : IAsyncDisposable
         Assert.SkipWhen(Missing is not null, Missing ?? "");
         try
         {
-            foreach (var member in set.Members) await member.StartAsync(cancellationToken);
+            await Task.WhenAll(set.Members.Select(member => member.StartAsync(cancellationToken)));
             if (set.SetName is not null) await set.InitiateAsync(cancellationToken);
             // The first user of all may be made without a login, from the server's own machine.
             var primary = await set.FindPrimaryAsync(cancellationToken);

@@ -12,6 +12,8 @@ public sealed class RotatorCatalogueTests
     [InlineData("SecretsManagerRDSPostgreSQLRotationSingleUser", "postgres")]
     [InlineData("SecretsManagerRedisRotationSingleUser", "redis")]
     [InlineData("SecretsManagerRedisRotationMultiUser", "redis")]
+    [InlineData("SecretsManagerMongoDBRotationSingleUser", "mongo")]
+    [InlineData("SecretsManagerMongoDBRotationMultiUser", "mongo")]
     public void TemplateName_LeadsToItsEngine(string name, string engine) => RotatorCatalogue.Find(name)!.Engine.Name.ShouldBe(engine);
 
     [Theory]

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Security.Cryptography;
 using Rekey.Aws;
 using Rekey.Rotators;
@@ -12,6 +11,8 @@ internal sealed class MongoAccount
 {
     /// <summary>A role that every user of the tests may be given: it lets users change their own passwords.</summary>
     public const string PasswordChanger = "passwordChanger";
+
+    private const string DuplicateRole = "51002";
 
     private readonly PrivateMongo _server;
 
@@ -91,11 +92,9 @@ internal sealed class MongoAccount
     public Task ShouldBeRefusedAsync(string password, string? name = null) => ShouldAsync(password, name, "false");
 
     /// <summary>What the server says of a user of this one's database; null when there is none.</summary>
-    public async Task<MongoUser?> FindAsync(CancellationToken cancellationToken, string? name = null)
-    {
-        await using var connection = await _server.OpenPrimaryAsync(cancellationToken);
-        return await new MongoUsers(connection, Database, new RotatorOptions()).FindAsync(name ?? Name, cancellationToken);
-    }
+    public Task<MongoUser?> FindAsync(CancellationToken cancellationToken, string? name = null) => _server.WithPrimaryAsync(
+        connection => new MongoUsers(connection, Database, new RotatorOptions()).FindAsync(name ?? Name, cancellationToken),
+        cancellationToken);
 
     /// <summary>Logins by another client than ours, on each member that runs.</summary>
     private async Task ShouldAsync(string password, string? name, string outcome)
@@ -115,11 +114,9 @@ internal sealed class MongoAccount
                     .Texts("actions", ["changeOwnPassword"])))
                 .Texts("roles", []), cancellationToken);
         }
-        catch (RotatorException e) when (e.NativeCode == DuplicateRole.ToString(CultureInfo.InvariantCulture))
+        catch (RotatorException e) when (e.NativeCode == DuplicateRole)
         {
             // Another test made it.
         }
     }
-
-    private const int DuplicateRole = 51002;
 }
