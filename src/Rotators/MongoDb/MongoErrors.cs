@@ -44,12 +44,13 @@ internal static class MongoErrors
         IOException or ObjectDisposedException or InvalidOperationException =>
             new RotatorException(FailureCause.Network, $"The connection to {address} broke."),
         InvalidDataException => new RotatorException(
-            FailureCause.Other, $"What answers at {address} is no MongoDB server, or does not speak its protocol of version 3.6 and later."),
+            FailureCause.Other,
+            $"What answers at {address} is no MongoDB server, or does not speak the protocol of version 3.6 and later."),
         _ => new RotatorException(FailureCause.Other, $"The connection to {address} failed ({failure.GetType().Name})."),
     };
 
     private static string Refused(MongoAddress address) =>
-        $"{address} refused the login. It says so of a wrong password, of a user that its database (dbname in the secret) does not have, "
+        $"{address} refused the login. It says so of a wrong password, of a user that is not in the database (dbname in the secret), "
             + "and of a client address that the user's authenticationRestrictions exclude.";
 
     private static (FailureCause Cause, string Meaning) Meaning(int code) => code switch

@@ -18,7 +18,8 @@ internal sealed class MongoSession(MongoLogin login, MongoConnection connection,
             "pwd: '***', mechanisms: [...]"));
 
     public Task<PasswordRules> ReadPasswordRulesAsync(CancellationToken cancellationToken) =>
-        MongoPasswordRules.ReadAsync(new MongoUsers(connection, user.Database, login.Options), user.Credentials.Username, cancellationToken);
+        MongoPasswordRules.ReadAsync(
+            new MongoUsers(connection, user.Database, login.Options), user.Credentials.Username, cancellationToken);
 
     public Task<bool> IsSameSystemAsync(string otherIdentity, CancellationToken cancellationToken) =>
         Task.FromResult(MongoIdentity.IsSame(ServerIdentity, otherIdentity));

@@ -46,7 +46,7 @@ internal static class MongoUserDifferences
 
     private static MongoUserDifference Removed(MongoUser clone, MongoRole role) => new(
         new RightsChange(
-            RightsChangeKind.Remove, NameOf(role), Statement("updateUser", clone, $"roles: [..., without {Describe([role])[1..^1]}]")),
+            RightsChangeKind.Remove, NameOf(role), Statement("updateUser", clone, $"roles: [without {Describe([role])[1..^1]}]")),
         user => user with { Roles = [.. user.Roles.Where(other => other != role)] });
 
     private static IEnumerable<MongoUserDifference> Mechanisms(MongoUser model, MongoUser clone)
@@ -57,7 +57,8 @@ internal static class MongoUserDifferences
         if (kept.Length == 0) yield break;
         var tooMany = string.Join(", ", clone.Mechanisms.Except(model.Mechanisms, StringComparer.Ordinal));
         yield return new MongoUserDifference(
-            new RightsChange(RightsChangeKind.Remove, $"login by {tooMany}", Statement("updateUser", clone, $"mechanisms: {Describe(kept)}")),
+            new RightsChange(
+                RightsChangeKind.Remove, $"login by {tooMany}", Statement("updateUser", clone, $"mechanisms: {Describe(kept)}")),
             user => user with { Mechanisms = new SortedSet<string>(kept, StringComparer.Ordinal) });
     }
 
