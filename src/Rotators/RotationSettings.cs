@@ -36,8 +36,16 @@ public sealed record RotationSettings
     /// <summary>Template settings that hold for this secret alone: EXCLUDE_CHARACTERS, PASSWORD_LENGTH, ...</summary>
     public IReadOnlyDictionary<string, string> Passwords { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>How often AWSCURRENT is proven to log in between rotations; null for never.</summary>
+    /// <summary>
+    /// How often AWSCURRENT is proven to log in between rotations, at least every minute; null for the server's default, zero for never.
+    /// </summary>
     public TimeSpan? Heartbeat { get; init; }
+
+    /// <summary>
+    /// True: a heartbeat that the server refuses makes it take AWSCURRENT again, when another stored version or the superuser still logs in.
+    /// False: it is told, and nothing is changed; an application may be working with an older password.
+    /// </summary>
+    public bool HealOnFailedHeartbeat { get; init; }
 }
 
 /// <param name="Base">The user that administrators edit.</param>

@@ -53,7 +53,7 @@ internal sealed record RotationProgress
 
     public static RotationProgress Of(RotationDescription description, string versionId, DateTimeOffset now)
     {
-        var events = SinceStart(description.Events.Where(entry => entry.VersionId is null || entry.VersionId == versionId).ToArray());
+        var events = SinceStart(description.Events.Where(entry => IsOf(versionId, entry)).ToArray());
         var ongoing = description.State != RotationDescription.Idle && description.VersionId == versionId;
         var outcome = OutcomeOf(description, ongoing, events);
         var failure = outcome == RotationOutcome.Succeeded ? null : events.LastOrDefault(entry => entry.Cause is not null);
@@ -73,6 +73,10 @@ internal sealed record RotationProgress
     /// <summary>A rotation that was taken up again is told from there: nobody asked for what went wrong before.</summary>
     private static RotationEvent[] SinceStart(RotationEvent[] events) =>
         events[Math.Max(0, Array.FindLastIndex(events, entry => entry.Event is Started or Redriven))..];
+
+    /// <summary>Of no version are windows that were missed, which belong here, and what is done between rotations, which does not.</summary>
+    private static bool IsOf(string versionId, RotationEvent entry) =>
+        entry.VersionId == versionId || (entry.VersionId is null && entry.Event.StartsWith("Rotation", StringComparison.Ordinal));
 
     private static RotationOutcome OutcomeOf(RotationDescription description, bool ongoing, RotationEvent[] events)
     {

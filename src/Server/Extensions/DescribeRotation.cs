@@ -1,5 +1,6 @@
 using Rekey.Server.Protocols;
 using Rekey.Server.Rotation;
+using Rekey.Server.Rotation.Upkeep;
 using Rekey.Server.SecretsManager;
 using Rekey.Server.Storage;
 
@@ -22,6 +23,9 @@ internal sealed record DescribeRotationResponse
 
     /// <summary>Idle when no rotation is in progress, else the <see cref="RotationState"/>.</summary>
     public required string State { get; init; }
+
+    /// <summary>What is done between rotations; absent for a secret of which nothing is known.</summary>
+    public List<UpkeepEntry>? Upkeep { get; init; }
 
     /// <summary>createSecret, setSecret, testSecret or finishSecret while one of them may be running.</summary>
     public string? Step { get; init; }
@@ -70,6 +74,7 @@ internal sealed class DescribeRotation(IDatabase database) : IOperation<Describe
             NotBefore = rotation?.NotBefore,
             Cause = rotation?.Cause?.ToString(),
             CauseMessage = rotation?.CauseMessage,
+            Upkeep = UpkeepEntry.Of(UpkeepRows.Of(session, secret.Arn)),
             Events = RotationJournal.Newest(session, secret.Arn, Limits.RotationEventsShown).ConvertAll(Entry),
         };
     }

@@ -2,6 +2,7 @@ using Rekey.Rotators;
 using Rekey.Server.Protocols;
 using Rekey.Server.Rotation;
 using Rekey.Server.Rotation.Native;
+using Rekey.Server.Rotation.Upkeep;
 using Rekey.Server.SecretsManager;
 using Rekey.Server.Storage;
 
@@ -31,7 +32,7 @@ internal sealed record HopEntry
 /// <summary>
 /// Rekey's own: walks the way a rotation of the secret would take, from where it would run, without changing anything: value, resolve,
 /// connect, tls, login, privileges, schedule. A hop on the way to the database that fails ends the walk to it; the schedule is told in any
-/// case. Logs in at most once, with AWSCURRENT. Errors: ResourceNotFoundException, AccessDeniedException, InvalidRequestException (marked
+/// case, and what failed between rotations. Logs in at most once, with AWSCURRENT. Errors: ResourceNotFoundException, AccessDeniedException, InvalidRequestException (marked
 /// for deletion). Source: own, for the command line.
 /// </summary>
 internal sealed class DiagnoseSecret(IDatabase database, NativeInspection inspection, TimeProvider time)
@@ -41,15 +42,16 @@ internal sealed class DiagnoseSecret(IDatabase database, NativeInspection inspec
         DiagnoseSecretRequest request, RequestContext context, CancellationToken cancellationToken)
     {
         var id = SecretIdentifier.Parse(request.SecretId);
-        var (secret, rotation) = database.Read(session =>
+        var (secret, rotation, upkeep) = database.Read(session =>
         {
             var found = SecretAccess.DemandReadable(session, context, id);
-            return (found, RotationRows.Find(session, found.Arn));
+            return (found, RotationRows.Find(session, found.Arn), UpkeepRows.Of(session, found.Arn));
         });
 
         var hops = new List<HopEntry>();
         await foreach (var hop in inspection.DiagnoseAsync(secret, cancellationToken)) hops.Add(Entry(hop));
         hops.Add(Entry(ScheduleHop.Of(secret, rotation, time.GetUtcNow())));
+        hops.AddRange(upkeep.Select(UpkeepHop.Find).OfType<HopResult>().Select(Entry));
         return new DiagnoseSecretResponse { ARN = secret.Arn, Name = secret.Name, Hops = hops };
     }
 

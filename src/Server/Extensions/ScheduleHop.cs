@@ -17,7 +17,7 @@ internal static class ScheduleHop
                 Name, true, $"A replica does not rotate: the primary in {secret.PrimaryRegion} does, and its values follow.");
         if (rotation is { State: RotationState.Parked })
             return new HopResult(Name, false, $"The rotation to version {rotation.VersionId} is parked: {rotation.CauseMessage}",
-                "Mend the cause, then start it again with: rekey rotate", rotation.Cause);
+                Remedy(rotation), rotation.Cause);
         if (rotation is not null)
             return new HopResult(Name, rotation.Cause is null, InProgress(rotation, now),
                 rotation.Cause is null ? null : "It is tried again by itself; mend the cause named.", rotation.Cause);
@@ -30,6 +30,14 @@ internal static class ScheduleHop
             true => new HopResult(Name, true, "Rotation is on without a schedule: it happens only when asked for."),
         };
     }
+
+    private static string Remedy(RotationInProgress rotation) => rotation.Cause switch
+    {
+        FailureCause.Auth =>
+            "No stored version that was tried logs in. Give the account AWSCURRENT's password in the database, or store the password it has "
+                + "with PutSecretValue; then start it again with: rekey rotate",
+        _ => "Mend the cause, then start it again with: rekey rotate",
+    };
 
     private static string InProgress(RotationInProgress rotation, DateTimeOffset now)
     {

@@ -1,3 +1,5 @@
+using Rekey.Server.Rotation.Configuration;
+using Rekey.Server.Rotation.Upkeep;
 using Rekey.Server.SecretsManager;
 using Rekey.Server.Storage;
 
@@ -25,6 +27,27 @@ internal static class ClockCorrection
             "UPDATE rotations SET not_before = @retry WHERE not_before > @retry AND pending_may_be_live = 1 AND state <> @parked "
             + "AND (cause IS NULL OR cause NOT IN ('Auth', 'Policy', 'Privilege', 'Precondition'))",
             ("retry", retry), ("parked", nameof(RotationState.Parked)));
+    }
+
+    /// <summary>Leases and tasks of upkeep that lie further ahead than any rule puts them.</summary>
+    /// <returns>Where to go on, or null at the end.</returns>
+    public static string? Upkeep(Session session, RotationOptions options, string after, DateTimeOffset now)
+    {
+        var lease = now + TimeSpan.FromSeconds(options.LeaseSeconds);
+        session.Execute("UPDATE rotation_upkeep SET lease_until = @lease WHERE lease_until > @lease", ("lease", lease));
+        var arns = session.Query(
+            "SELECT DISTINCT arn FROM rotation_upkeep WHERE due_at > @now AND arn > @after ORDER BY arn LIMIT @limit",
+            row => row.Text(0), ("now", now), ("after", after), ("limit", SecretsPerWrite));
+        foreach (var arn in arns)
+        {
+            var settings = RotationConfigurations.Of(session, arn).Settings;
+            foreach (var task in UpkeepRows.Of(session, arn))
+            {
+                var latest = now + UpkeepSchedule.FurthestOf(task.Kind, settings, options);
+                if (task.DueAt > latest) UpkeepRows.Update(session, task with { DueAt = latest }, task.Fence);
+            }
+        }
+        return arns.Count == SecretsPerWrite ? arns[^1] : null;
     }
 
     /// <summary>Due dates later than the rules say from now on become what the rules say.</summary>

@@ -10,8 +10,10 @@ namespace Rekey.Server.Rotation;
 /// </summary>
 internal interface IRotationTarget
 {
-    /// <summary>The accounts the rotation must have for itself; none where that cannot be told. Reads stored values only.</summary>
-    IReadOnlyList<Principal> PrincipalsOf(RotationInProgress rotation, Secret secret);
+    /// <summary>
+    /// The accounts that a rotation or upkeep of the secret must have for itself; none where that cannot be told. Reads stored values only.
+    /// </summary>
+    IReadOnlyList<Principal> PrincipalsOf(Secret secret);
 
     /// <param name="step">The step to perform; each only after the one before it has succeeded.</param>
     /// <param name="rotation">The rotation as last written; its lease must accompany every write.</param>

@@ -4,7 +4,7 @@ using Rekey.Server.Observability;
 
 namespace Rekey.Server.Rotation;
 
-/// <summary>Next free: Rotation + 11.</summary>
+/// <summary>Next free: Rotation + 13.</summary>
 internal static partial class Log
 {
     [LoggerMessage(
@@ -34,7 +34,7 @@ internal static partial class Log
 
     [LoggerMessage(
         EventIds.Rotation + 5, LogLevel.Error,
-        "Rotation of {SecretArn} broke off in an unexpected {ExceptionType}; it is taken up again")]
+        "Rotation or upkeep of {SecretArn} broke off in an unexpected {ExceptionType}; it is taken up again")]
     public static partial void RunBroke(ILogger logger, string secretArn, string exceptionType);
 
     [LoggerMessage(
@@ -57,4 +57,13 @@ internal static partial class Log
         EventIds.Rotation + 10, LogLevel.Information,
         "Rotation of {SecretArn} waits: the rotation of {HolderArn} has the same account, or uses its superuser")]
     public static partial void PrincipalBusy(ILogger logger, string secretArn, string holderArn);
+
+    [LoggerMessage(
+        EventIds.Rotation + 11, LogLevel.Warning,
+        "The {Task} of {SecretArn} failed at attempt {Attempt}, cause {Cause}: {Message}")]
+    public static partial void UpkeepFailed(
+        ILogger logger, string task, string secretArn, int attempt, FailureCause cause, string? message);
+
+    [LoggerMessage(EventIds.Rotation + 12, LogLevel.Error, "The {Task} of {SecretArn} ended in an unexpected {ExceptionType}")]
+    public static partial void UpkeepBroke(ILogger logger, string task, string secretArn, string exceptionType);
 }

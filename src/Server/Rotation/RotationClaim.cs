@@ -1,3 +1,4 @@
+using Rekey.Server.Rotation.Upkeep;
 using Rekey.Server.SecretsManager;
 using Rekey.Server.Storage;
 
@@ -6,13 +7,24 @@ namespace Rekey.Server.Rotation;
 /// <summary>Taking the lease of a rotation that is ready, in one transaction, or finding that its time has passed.</summary>
 internal static class RotationClaim
 {
+    /// <summary>How long a rotation waits before it looks again whether upkeep of its secret is over.</summary>
+    private static readonly TimeSpan s_upkeepPause = TimeSpan.FromSeconds(1);
+
+    /// <param name="ownerIsAlone">No other process writes the store: leases are of this process, which knows what it runs.</param>
     /// <returns>The rotation under a new lease; null when someone else was first, or when it has to wait.</returns>
     public static RotationInProgress? Take(
-        Session session, RotationInProgress rotation, RotationTokens tokens, string nodeId, RotationOptions options, DateTimeOffset now)
+        Session session, RotationInProgress rotation, RotationTokens tokens, string nodeId, bool ownerIsAlone, RotationOptions options,
+        DateTimeOffset now)
     {
         if (rotation is { Attempt: 0, PendingMayBeLive: false, WindowEnd: { } end } && end <= now)
         {
             CarryOver(session, rotation, now);
+            return null;
+        }
+
+        if (!ownerIsAlone && UpkeepRows.IsLeasedElsewhere(session, rotation.SecretArn, nodeId, now))
+        {
+            RotationRows.Update(session, rotation with { NotBefore = now + s_upkeepPause }, rotation.Fence);
             return null;
         }
 
@@ -32,7 +44,9 @@ internal static class RotationClaim
             // The first claim makes it: every step, also after a restart, has the same one.
             SealedToken = rotation.SealedToken ?? tokens.Issue(session, rotation, now),
         };
-        return RotationRows.Update(session, claimed, rotation.Fence) ? claimed : null;
+        if (!RotationRows.Update(session, claimed, rotation.Fence)) return null;
+        UpkeepRows.TakeAway(session, rotation.SecretArn);
+        return claimed;
     }
 
     /// <summary>Its window passed before an attempt could begin: it waits for the next one, or for a human.</summary>

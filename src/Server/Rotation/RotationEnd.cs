@@ -33,7 +33,7 @@ internal static class RotationEnd
         var configuration = RotationConfigurations.Of(session, secret.Arn);
         // The login of the new version has answered the question.
         if (configuration.SuspectVersionId is not null) RotationConfigurations.Suspect(session, secret.Arn, null);
-        if (rotation.MustRetire) UpkeepRows.Schedule(session, secret.Arn, UpkeepKind.Retire, now + configuration.Settings.Grace);
+        UpkeepSchedule.AfterRotation(session, rotation, configuration.Settings, options, now);
         RotationJournal.DeleteBefore(session, secret.Arn, now - TimeSpan.FromDays(options.HistoryDays));
         RotationJournal.AppendStep(session, rotation, RotationEventName.StepSucceeded, now, RotationStep.FinishSecret);
         RotationJournal.Append(session, new RotationEvent(
@@ -48,20 +48,24 @@ internal static class RotationEnd
     }
 
     /// <summary>A test ended: takes its temporary version away.</summary>
-    public static bool EndTest(Session session, RotationInProgress rotation, StepOutcome outcome, DateTimeOffset now)
+    public static bool EndTest(
+        Session session, RotationInProgress rotation, StepOutcome outcome, RotationOptions options, DateTimeOffset now)
     {
         if (RotationQueue.FindHeld(session, rotation) is not { } secret) return false;
         TakeAway(session, secret, rotation.VersionId);
         End(session, secret.Arn);
         var name = outcome.Succeeded ? RotationEventName.TestRotationSucceeded : RotationEventName.TestRotationFailed;
         RotationJournal.Append(session, rotation, name, now);
-        if (outcome.Succeeded) RotationAudit.Record(session, rotation, secret, name, now);
+        if (!outcome.Succeeded) return true;
+        RotationAudit.Record(session, rotation, secret, name, now);
+        UpkeepSchedule.Beat(session, secret.Arn, RotationConfigurations.Of(session, secret.Arn).Settings, options, now);
         return true;
     }
 
     /// <summary>
     /// The rotation can come to nothing (no current value, a secret that is not a database's, a password that the server's rules refuse)
-    /// and never changed the target: takes the pending version away, so that nothing is left that would block the next rotation.
+    /// and never changed the target: takes the pending version away, so that nothing is left that would block the next rotation. A value that
+    /// somebody else stored is left to them.
     /// </summary>
     public static bool Drop(Session session, RotationInProgress rotation, RotationOptions options, DateTimeOffset now)
     {
@@ -72,6 +76,8 @@ internal static class RotationEnd
         SecretStore.Update(session, RotationSchedule.WithNextWindow(secret, options, now, RotationSchedule.CountedFrom(secret)));
         End(session, secret.Arn);
         RotationJournal.Append(session, rotation, RotationEventName.RotationFailed, now);
+        // Somebody's pending value that cannot be used may stand for a change that they made of the database.
+        if (rotation.PendingMayBeLive) UpkeepSchedule.Verify(session, secret, now);
         return true;
     }
 

@@ -110,4 +110,21 @@ internal enum RotationEventName
     TestRotationStarted,
     TestRotationSucceeded,
     TestRotationFailed,
+
+    // Of upkeep, between rotations.
+    HealStarted,
+    HealSucceeded,
+    HealFailed,
+    RetireStarted,
+    RetireSucceeded,
+    RetireFailed,
+
+    /// <summary>The secret was purged before its old credential was taken away.</summary>
+    RetireAbandoned,
+
+    HeartbeatSucceeded,
+    HeartbeatFailed,
+
+    /// <summary>AWSCURRENT logs in, but the rights of the pair differ.</summary>
+    GrantDrift,
 }

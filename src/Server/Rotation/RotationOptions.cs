@@ -45,6 +45,12 @@ public sealed class RotationOptions : IValidatableObject
     [Range(1, 3650)]
     public int HistoryDays { get; set; } = 400;
 
+    /// <summary>
+    /// Hours between two proofs that AWSCURRENT logs in, of secrets that rotate and have no setting of their own; 0 for never.
+    /// </summary>
+    [Range(0, 8784)]
+    public double HeartbeatHours { get; set; }
+
     /// <summary>True lets a secret without <c>ssl</c> fall back to plaintext against a server never seen to speak TLS.</summary>
     public bool AllowPlaintextWhenSslIsAbsent { get; set; }
 

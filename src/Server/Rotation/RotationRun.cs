@@ -38,6 +38,9 @@ internal readonly record struct StepOutcome(FailureCause? Cause, string? Message
     /// <inheritdoc cref="SqlState"/>
     public string? NativeCode { get; init; }
 
+    /// <summary>The pending version can never be made current, and no rotation of ours ever began with it.</summary>
+    public bool PendingIsUnusable { get; init; }
+
     public static StepOutcome Of(RotatorException failure) => new(failure.Cause, failure.Message, failure.TargetUntouched)
     {
         SqlState = failure.SqlState,
@@ -113,6 +116,7 @@ internal static class RotationRun
             var stricter = failed with { State = RotationState.Reserved, Strictness = rotation.Strictness + 1, NotBefore = now };
             return (stricter, RotationEffect.Regenerate);
         }
+        if (outcome.PendingIsUnusable) return (failed, RotationEffect.Drop);
         if (!rotation.PendingMayBeLive && IsHopeless(rotation.State, cause)) return (failed, RotationEffect.Drop);
 
         if (rotation.PendingMayBeLive && MayPass(cause))

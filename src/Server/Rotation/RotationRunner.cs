@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Rekey.Aws;
 using Rekey.Rotators;
+using Rekey.Server.Rotation.Native;
 using Rekey.Server.Rotation.Principals;
 using Rekey.Server.SecretsManager;
 using Rekey.Server.Storage;
@@ -61,7 +62,7 @@ internal sealed class RotationRunner(
     {
         var secret = database.Read(session => SecretStore.FindByArn(session, claimed.SecretArn));
         if (secret is null) return true;
-        var principals = target.PrincipalsOf(claimed, secret);
+        var principals = target.PrincipalsOf(secret);
         var now = time.GetUtcNow();
         var holder = await database.WriteAsync(
             session =>
@@ -120,6 +121,10 @@ internal sealed class RotationRunner(
         {
             return Failed(StepOutcome.Of(exception));
         }
+        catch (UnusablePendingException exception)
+        {
+            return Failed(new StepOutcome(FailureCause.Precondition, exception.Message, TargetUntouched: true) { PendingIsUnusable = true });
+        }
         catch (OperationCanceledException) when (timeout.IsCancellationRequested)
         {
             return Failed(new StepOutcome(FailureCause.Timeout, $"The step took longer than {options.Value.StepTimeoutSeconds:0.##} s."));
@@ -175,7 +180,7 @@ internal sealed class RotationRunner(
                         RotationRows.Update(session, next, rotation.Fence);
                         break;
                     case RotationEffect.EndTest:
-                        RotationEnd.EndTest(session, next, outcome, now);
+                        RotationEnd.EndTest(session, next, outcome, options.Value, now);
                         return (next, RotationEffect.Wait);
                 }
                 return (next, effect);
@@ -203,7 +208,7 @@ internal sealed class RotationRunner(
     private Task<bool> EndTestAsync(RotationInProgress rotation)
     {
         var now = time.GetUtcNow();
-        return database.WriteAsync(session => RotationEnd.EndTest(session, rotation, StepOutcome.Success, now), CancellationToken.None);
+        return database.WriteAsync(session => RotationEnd.EndTest(session, rotation, StepOutcome.Success, options.Value, now), CancellationToken.None);
     }
 
     /// <summary>Gives the rotation back unchanged, so that it goes on at once after the restart.</summary>

@@ -3,18 +3,19 @@ using System.Security.Cryptography;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Rekey.Server.Rotation.Upkeep;
 using Rekey.Server.Schedules;
 using Rekey.Server.Storage;
 
 namespace Rekey.Server.Rotation;
 
 /// <summary>
-/// The loop: start what is due, claim what is ready, sleep until the next moment or until woken. It holds no rules.
+/// The loop: start what is due, claim what is ready, rotations before upkeep, sleep until the next moment or until woken. It holds no rules.
 /// Sleep is bounded, so that a jump of the wall clock is noticed; every decision reads the clock afresh.
 /// </summary>
 internal sealed class RotationScheduler(
-    IDatabase database, RotationRunner runner, RotationTokens tokens, IOptions<RotationOptions> options, TimeProvider time,
-    ILogger<RotationScheduler> logger)
+    IDatabase database, RotationRunner runner, UpkeepRunner upkeep, RotationTokens tokens, IOptions<RotationOptions> options,
+    TimeProvider time, ILogger<RotationScheduler> logger)
     : BackgroundService
 {
     /// <summary>The longest sleep: how late a jump of the clock may be noticed.</summary>
@@ -34,6 +35,8 @@ internal sealed class RotationScheduler(
 
     private readonly string _nodeId = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8));
     private readonly ConcurrentDictionary<string, Task> _running = new(StringComparer.Ordinal);
+    private int _upkeepRunning;
+    private string? _sweepFrom = "";
     private readonly AlarmClock _alarm = new(time);
     private (DateTimeOffset Wall, long Monotonic) _seen = (time.GetUtcNow(), time.GetTimestamp());
 
@@ -48,9 +51,11 @@ internal sealed class RotationScheduler(
             var sleep = FaultPause;
             try
             {
+                await SweepAsync(stoppingToken);
                 await CorrectClockAsync(stoppingToken);
                 await StartDueAsync(stoppingToken);
                 await ClaimReadyAsync(stoppingToken);
+                await ClaimUpkeepAsync(stoppingToken);
                 sleep = UntilNext();
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -73,6 +78,17 @@ internal sealed class RotationScheduler(
         await Task.WhenAny(Task.WhenAll(_running.Values), Task.Delay(StopPatience, time, cancellationToken));
     }
 
+    /// <summary>Once after the start: the settings may have changed.</summary>
+    private async Task SweepAsync(CancellationToken cancellationToken)
+    {
+        while (_sweepFrom is { } from)
+        {
+            var now = time.GetUtcNow();
+            _sweepFrom = await database.WriteAsync(
+                session => UpkeepSchedule.Sweep(session, options.Value, from, now), cancellationToken);
+        }
+    }
+
     /// <summary>Notices by the monotonic clock that the wall clock was set back, and mends the dates that were written before.</summary>
     private async Task CorrectClockAsync(CancellationToken cancellationToken)
     {
@@ -87,6 +103,12 @@ internal sealed class RotationScheduler(
                 var from = after;
                 after = await database.WriteAsync(
                     session => ClockCorrection.Schedules(session, options.Value, from, wall), cancellationToken);
+            }
+            for (var after = ""; after is not null;)
+            {
+                var from = after;
+                after = await database.WriteAsync(
+                    session => ClockCorrection.Upkeep(session, options.Value, from, wall), cancellationToken);
             }
         }
         _seen = (wall, monotonic);
@@ -115,35 +137,68 @@ internal sealed class RotationScheduler(
         foreach (var rotation in ready.Where(rotation => !_running.ContainsKey(rotation.SecretArn)).Take(free))
         {
             var claimed = await database.WriteAsync(
-                session => RotationClaim.Take(session, rotation, tokens, _nodeId, options.Value, now), cancellationToken);
-            if (claimed is not null) Run(claimed, cancellationToken);
+                session => RotationClaim.Take(session, rotation, tokens, _nodeId, database.IsExclusive, options.Value, now), cancellationToken);
+            if (claimed is not null) Run(claimed.SecretArn, () => runner.RunAsync(claimed, cancellationToken), cancellationToken);
         }
     }
 
-    private void Run(RotationInProgress claimed, CancellationToken stopping)
+    /// <summary>At most half of the places, so that a dead database's upkeep holds up no rotation.</summary>
+    private async Task ClaimUpkeepAsync(CancellationToken cancellationToken)
     {
-        // The place is taken before the task starts: one that ends at once must find it to give it up.
-        _running[claimed.SecretArn] = Task.CompletedTask;
-        var task = Task.Run(() => RunAsync(claimed, stopping), CancellationToken.None);
-        _running.TryUpdate(claimed.SecretArn, task, Task.CompletedTask);
+        var free = Math.Min(
+            options.Value.MaxConcurrent - _running.Count, Math.Max(1, options.Value.MaxConcurrent / 2) - Volatile.Read(ref _upkeepRunning));
+        if (free <= 0) return;
+        var now = time.GetUtcNow();
+        var limit = free + _running.Count;
+        foreach (var task in database.Read(session => UpkeepRows.Due(session, now, _nodeId, database.IsExclusive, limit)))
+        {
+            // One thing at a time for one secret, whatever it is.
+            if (_running.ContainsKey(task.SecretArn) || free == 0) continue;
+            var claimed = await database.WriteAsync(
+                session => UpkeepClaim.Take(session, task, _nodeId, database.IsExclusive, options.Value, now), cancellationToken);
+            if (claimed is null) continue;
+            free--;
+            Interlocked.Increment(ref _upkeepRunning);
+            Run(claimed.SecretArn, () => RunUpkeepAsync(claimed, cancellationToken), cancellationToken);
+        }
     }
 
-    private async Task RunAsync(RotationInProgress claimed, CancellationToken stopping)
+    private async Task RunUpkeepAsync(UpkeepTask claimed, CancellationToken stopping)
     {
         try
         {
-            await runner.RunAsync(claimed, stopping);
+            await upkeep.RunAsync(claimed, stopping);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _upkeepRunning);
+        }
+    }
+
+    private void Run(string secretArn, Func<Task> run, CancellationToken stopping)
+    {
+        // The place is taken before the task starts: one that ends at once must find it to give it up.
+        _running[secretArn] = Task.CompletedTask;
+        var task = Task.Run(() => RunAsync(secretArn, run, stopping), CancellationToken.None);
+        _running.TryUpdate(secretArn, task, Task.CompletedTask);
+    }
+
+    private async Task RunAsync(string secretArn, Func<Task> run, CancellationToken stopping)
+    {
+        try
+        {
+            await run();
         }
 #pragma warning disable CA1031 // Only the store can fail here: the rotation is taken up again after a pause.
         catch (Exception exception)
 #pragma warning restore CA1031
         {
-            Log.RunBroke(logger, claimed.SecretArn, exception.GetType().Name);
+            Log.RunBroke(logger, secretArn, exception.GetType().Name);
             await Task.WhenAny(Task.Delay(FaultPause, time, stopping));
         }
         finally
         {
-            _running.TryRemove(claimed.SecretArn, out _);
+            _running.TryRemove(secretArn, out _);
             Wake();
         }
     }
@@ -151,9 +206,12 @@ internal sealed class RotationScheduler(
     private TimeSpan UntilNext()
     {
         if (_running.Count >= options.Value.MaxConcurrent) return SleepMax;
-        var next = database.Read(session => Earlier(RotationRows.NextMoment(session, _nodeId), RotationDue.NextMoment(session)));
+        var now = time.GetUtcNow();
+        var next = database.Read(session => Earlier(
+            Earlier(RotationRows.NextMoment(session, _nodeId), RotationDue.NextMoment(session)),
+            UpkeepRows.NextMoment(session, now, _nodeId, database.IsExclusive)));
         if (next is null) return SleepMax;
-        var sleep = next.Value - time.GetUtcNow();
+        var sleep = next.Value - now;
         return sleep < SleepMin ? SleepMin : sleep < SleepMax ? sleep : SleepMax;
     }
 

@@ -1,6 +1,8 @@
 using Microsoft.Extensions.DependencyInjection;
+using Rekey.Rotators;
 using Rekey.Server.Rotation.Configuration;
 using Rekey.Server.Rotation.Native;
+using Rekey.Server.Rotation.Upkeep;
 using Rekey.Server.Settings;
 
 namespace Rekey.Server.Rotation;
@@ -10,6 +12,7 @@ internal static class RotationServices
     public static IServiceCollection AddRotation(this IServiceCollection services)
     {
         services.AddSettings<RotationOptions>(RotationOptions.Section);
+        services.AddSingleton(RotatorCatalogue.All);
         services.AddSingleton<RotationFunctions>();
         services.AddSingleton<RotationBinding>();
         services.AddSingleton<RotationValueReader>();
@@ -19,6 +22,8 @@ internal static class RotationServices
         services.AddSingleton<NativeInspection>();
         services.AddSingleton<RotationTokens>();
         services.AddSingleton<RotationRunner>();
+        services.AddSingleton<UpkeepWork>();
+        services.AddSingleton<UpkeepRunner>();
         services.AddSingleton<RotationScheduler>();
         services.AddHostedService(provider => provider.GetRequiredService<RotationScheduler>());
         return services;

@@ -2,6 +2,7 @@ using Rekey.Server.Audit;
 using Rekey.Server.Protocols;
 using Rekey.Server.Replication;
 using Rekey.Server.Rotation;
+using Rekey.Server.Rotation.Upkeep;
 using Rekey.Server.Storage;
 
 namespace Rekey.Server.SecretsManager;
@@ -89,6 +90,7 @@ internal sealed class DeleteSecret(IDatabase database, SecretPurge purge) : IOpe
 
     private static DeleteSecretResponse Purge(Session session, RequestContext context, Secret secret)
     {
+        UpkeepSchedule.Purged(session, secret, context.Time);
         SecretStore.Purge(session, secret.Arn);
         SecretDeletionEvents.Ended(session, secret, context.Time, context.RequestId);
         return new DeleteSecretResponse { ARN = secret.Arn, Name = secret.Name, DeletionDate = context.Time };
@@ -98,6 +100,7 @@ internal sealed class DeleteSecret(IDatabase database, SecretPurge purge) : IOpe
     {
         RotationQueue.Stop(session, secret.Arn, context.Time);
         var purgeDate = context.Time + window;
+        UpkeepSchedule.BeforePurge(session, secret.Arn, purgeDate, context.Time);
         SecretStore.Update(session, RotationSchedule.WithRotationOff(secret) with
         {
             DeletedDate = context.Time,

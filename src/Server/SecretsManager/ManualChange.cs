@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Options;
 using Rekey.Server.Protocols;
 using Rekey.Server.Rotation;
+using Rekey.Server.Rotation.Upkeep;
 using Rekey.Server.Storage;
 
 namespace Rekey.Server.SecretsManager;
@@ -9,14 +10,15 @@ namespace Rekey.Server.SecretsManager;
 internal sealed class ManualChange(IOptions<RotationOptions> options)
 {
     /// <summary>
-    /// When AWSCURRENT was moved by hand, and not by the rotation itself: ends the rotation in progress, and counts as a rotation when the
-    /// next date is computed. Else returns the secret as it is.
+    /// When AWSCURRENT was moved by hand, and not by the rotation itself: ends the rotation in progress, counts as a rotation when the
+    /// next date is computed, and has AWSCURRENT verified. Else returns the secret as it is.
     /// </summary>
     public Secret Apply(Session session, RequestContext context, Secret before, Secret after)
     {
         if (context.Lease is not null) return after;
         if (before.FindLabelled(StagingLabels.Current)?.VersionId == after.FindLabelled(StagingLabels.Current)?.VersionId) return after;
         RotationQueue.Abandon(session, context, after);
+        UpkeepSchedule.AfterManualChange(session, after, context.Time);
         return RotationSchedule.AfterManualChange(after, options.Value, context.Time);
     }
 }

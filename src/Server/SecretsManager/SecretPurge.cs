@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Rekey.Server.Protocols;
+using Rekey.Server.Rotation.Upkeep;
 using Rekey.Server.Schedules;
 using Rekey.Server.Storage;
 
@@ -52,6 +53,7 @@ internal sealed class SecretPurge(IDatabase database, TimeProvider time, ILogger
     private static bool Purge(Session session, string arn, DateTimeOffset now)
     {
         if (SecretStore.FindByArn(session, arn) is not { PurgeDate: { } end } secret || end > now) return false;
+        UpkeepSchedule.Purged(session, secret, now);
         SecretStore.Purge(session, arn);
         SecretDeletionEvents.Ended(session, secret, now, RequestIds.New());
         return true;

@@ -52,7 +52,7 @@ internal sealed class ScriptedTarget(IDatabase database, EnvelopeCipher cipher) 
     /// <summary>What setSecret reports.</summary>
     public StepReport SetReport { get; set; } = StepReport.Nothing;
 
-    public IReadOnlyList<Principal> PrincipalsOf(RotationInProgress rotation, Secret secret) => Principals(secret);
+    public IReadOnlyList<Principal> PrincipalsOf(Secret secret) => Principals(secret);
 
     public async Task<StepReport> RunAsync(
         RotationStep step, RotationInProgress rotation, Secret secret, Sensitive rotationToken, CancellationToken cancellationToken)

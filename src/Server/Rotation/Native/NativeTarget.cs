@@ -16,7 +16,7 @@ internal sealed class NativeTarget(
     : IRotationTarget
 {
     /// <remarks>Both users of a pair: the one that applications are on is not to be changed meanwhile either.</remarks>
-    public IReadOnlyList<Principal> PrincipalsOf(RotationInProgress rotation, Secret secret)
+    public IReadOnlyList<Principal> PrincipalsOf(Secret secret)
     {
         try
         {

@@ -23,8 +23,12 @@ internal sealed class PendingValue(IDatabase database, EnvelopeCipher cipher, Ro
             username = function.Rotator.PendingUsername(read.Subject);
             policy = function.PasswordsOf(read.Subject.Settings);
             isFirst = read.Subject.Pin is null;
+            if (secret.FindVersion(rotation.VersionId) is { HasValue: true } made)
+            {
+                DemandUsable(function, secret, made, read.Subject.Current, username);
+                return StepReport.Nothing;
+            }
         }
-        if (secret.FindVersion(rotation.VersionId) is { HasValue: true }) return StepReport.Nothing;
 
         if (isFirst) await PreflightAsync(function, secret, cancellationToken);
         if (isFirst || rotation.Strictness > 0)
@@ -49,6 +53,36 @@ internal sealed class PendingValue(IDatabase database, EnvelopeCipher cipher, Ro
             CancellationToken.None);
         FaultPoint.Reach("createSecret.stored");
         return StepReport.Nothing;
+    }
+
+    /// <summary>
+    /// A value that someone else stored may be no credentials at all, or another account's: no rotation can end with it, and none of ours
+    /// began with it, since values do not change. <see cref="UnusablePendingException"/> says what to do.
+    /// </summary>
+    private void DemandUsable(
+        RotationFunction function, Secret secret, SecretVersion made, DatabaseCredentials current, string username)
+    {
+        if (made.Stages.Contains(StagingLabels.Current)) return;
+        string why;
+        try
+        {
+            using var payload = values.Read(secret, made);
+            var pending = RotationValueReader.Credentials(function, payload);
+            pending.Password.Dispose();
+            if (pending.Username == username
+                && pending.Port == current.Port && pending.Host.Equals(current.Host, StringComparison.OrdinalIgnoreCase))
+            {
+                return;
+            }
+            why = $"It is for user {pending.Username} at {pending.Host}:{pending.Port}, not for {username} at {current.Host}:{current.Port}.";
+        }
+        catch (RotatorException exception)
+        {
+            why = exception.Message;
+        }
+        throw new UnusablePendingException(
+            $"Version {made.VersionId}, labelled AWSPENDING, holds no credentials that this rotation could make current. {why} Take the label "
+                + "off it (UpdateSecretVersionStage with VersionStage AWSPENDING and RemoveFromVersionId), then rotate again.");
     }
 
     /// <summary>

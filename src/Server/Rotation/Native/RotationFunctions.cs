@@ -32,10 +32,13 @@ internal sealed class RotationFunctions
 
     private readonly FrozenDictionary<string, RotationFunction> _functions;
 
-    public RotationFunctions(IOptions<RotationOptions> options, TimeProvider time, ILogger<RotationFunctions> logger)
+    /// <param name="templates">The catalogue; tests add their own.</param>
+    public RotationFunctions(
+        IReadOnlyCollection<RotatorTemplate> templates, IOptions<RotationOptions> options, TimeProvider time,
+        ILogger<RotationFunctions> logger)
     {
         var settings = new RotatorOptions { CaFile = options.Value.CaFile, Notice = text => Log.RotatorNotice(logger, text) };
-        _functions = RotatorCatalogue.All.ToFrozenDictionary(
+        _functions = templates.ToFrozenDictionary(
             template => template.Name,
             template => new RotationFunction(
                 template, template.Create(settings, time),

@@ -28,7 +28,7 @@ internal sealed class RotationValueReader(IDatabase database, EnvelopeCipher cip
             Settings = subject.Settings,
             Pending = Credentials(function, pending, whenSslIsAbsent),
             Previous = FindPrevious(function, secret, whenSslIsAbsent),
-            PendingMayBeLive = rotation.PendingMayBeLive,
+            PendingMayBeLive = rotation.PendingMayBeLive && !HasRefusedPending(rotation),
         });
     }
 
@@ -55,6 +55,50 @@ internal sealed class RotationValueReader(IDatabase database, EnvelopeCipher cip
         }
     }
 
+    /// <summary>
+    /// AWSCURRENT, and what else is stored for the same account with another password: first the version that an abandoned rotation may
+    /// have made the one that logs in, then AWSPENDING, then AWSPREVIOUS.
+    /// </summary>
+    /// <param name="refused">How many of them were tried before and refused.</param>
+    public RotationValues<HealingSubject> ReadForHealing(
+        RotationFunction function, Secret secret, TlsMode whenSslIsAbsent, int refused)
+    {
+        var suspect = database.Read(session => RotationConfigurations.Of(session, secret.Arn)).SuspectVersionId;
+        var subject = ReadSubject(function, secret, whenSslIsAbsent).Subject;
+        SecretVersion?[] versions =
+        [
+            suspect is null ? null : secret.FindVersion(suspect),
+            secret.FindLabelled(StagingLabels.Pending),
+            secret.FindLabelled(StagingLabels.Previous),
+        ];
+        List<DatabaseCredentials> candidates = [];
+        foreach (var version in versions.DistinctBy(version => version?.VersionId))
+        {
+            if (Find(function, secret, version, whenSslIsAbsent) is not { } found) continue;
+            if (IsSameAccount(found, subject.Current)
+                && !candidates.Append(subject.Current).Any(known => known.Password.FixedTimeEquals(found.Password)))
+            {
+                candidates.Add(found);
+            }
+            else
+            {
+                found.Password.Dispose();
+            }
+        }
+        foreach (var tried in candidates.Take(refused)) tried.Password.Dispose();
+        return new RotationValues<HealingSubject>(new HealingSubject
+        {
+            Current = subject.Current,
+            Superuser = subject.Superuser,
+            Pin = subject.Pin,
+            Settings = subject.Settings,
+            Candidates = [.. candidates.Skip(refused)],
+        });
+    }
+
+    /// <summary>One stored version.</summary>
+    public SecretPayload Read(Secret secret, SecretVersion version) => Read(secret, version, version.VersionId);
+
     public SecretPayload Read(Secret secret, string label) => Read(secret, secret.FindLabelled(label), label);
 
     /// <summary>The credentials of one stored version; null when it has none that this engine understands.</summary>
@@ -79,6 +123,15 @@ internal sealed class RotationValueReader(IDatabase database, EnvelopeCipher cip
         using var text = Sensitive.CopyOf(payload.Reveal());
         return SecretJson.ReadCredentials(text, function.Template.Engine, whenSslIsAbsent);
     }
+
+    /// <summary>
+    /// The attempt before this one found Pending and Current refused, as many logins as it may: this one begins with Current and Previous.
+    /// </summary>
+    private static bool HasRefusedPending(RotationInProgress rotation) =>
+        rotation is { Cause: FailureCause.Auth, Attempt: > 1 } && rotation.Attempt % 2 == 0;
+
+    private static bool IsSameAccount(DatabaseCredentials one, DatabaseCredentials other) =>
+        one.Username == other.Username && one.Port == other.Port && one.Host.Equals(other.Host, StringComparison.OrdinalIgnoreCase);
 
     private DatabaseCredentials? FindPrevious(RotationFunction function, Secret secret, TlsMode whenSslIsAbsent) =>
         Find(function, secret, secret.FindLabelled(StagingLabels.Previous), whenSslIsAbsent);

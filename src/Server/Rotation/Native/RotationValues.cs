@@ -12,8 +12,15 @@ internal sealed class RotationValues<TSubject>(TSubject subject) : IDisposable
     {
         Subject.Current.Password.Dispose();
         Subject.Superuser?.Password.Dispose();
-        if (Subject is not RotationRequest request) return;
-        request.Pending.Password.Dispose();
-        request.Previous?.Password.Dispose();
+        switch (Subject)
+        {
+            case RotationRequest request:
+                request.Pending.Password.Dispose();
+                request.Previous?.Password.Dispose();
+                break;
+            case HealingSubject healing:
+                foreach (var candidate in healing.Candidates) candidate.Password.Dispose();
+                break;
+        }
     }
 }

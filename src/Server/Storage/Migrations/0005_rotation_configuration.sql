@@ -25,7 +25,7 @@ CREATE INDEX rotation_principals_arn ON rotation_principals (arn);
 CREATE TABLE rotation_upkeep (
     arn           {text} NOT NULL,
     kind          TEXT   NOT NULL,           -- see UpkeepKind
-    due_at        BIGINT NOT NULL,
+    due_at        BIGINT,                    -- null when nothing is to be done: ended, or parked until someone acts
     attempt       BIGINT NOT NULL,
     owner         TEXT,
     lease_until   BIGINT,

@@ -1,0 +1,48 @@
+using Rekey.Rotators;
+using Rekey.Server.Storage;
+
+namespace Rekey.Server.Rotation.Upkeep;
+
+/// <summary>
+/// Taking a task that is due, in one transaction. A task is taken only while its secret is in no rotation, and a rotation only while no
+/// task of its secret is taken (<see cref="RotationClaim"/>): the store's serializable transactions let one of the two through.
+/// </summary>
+internal static class UpkeepClaim
+{
+    /// <param name="ownerIsAlone">No other process writes the store: leases are of this process, which knows what it runs.</param>
+    /// <returns>The task under a new lease; null when someone else was first, or when it has to wait.</returns>
+    public static UpkeepTask? Take(
+        Session session, UpkeepTask task, string nodeId, bool ownerIsAlone, RotationOptions options, DateTimeOffset now)
+    {
+        if (!UpkeepRows.Holds(session, task)) return null;
+        if (RotationRows.Find(session, task.SecretArn) is not null) return null;
+        if (!ownerIsAlone && UpkeepRows.IsLeasedElsewhere(session, task.SecretArn, nodeId, now)) return null;
+
+        // An owner that is still named died in the attempt. If that goes on, the task must not take the server down again and again.
+        if (task.Owner is not null && task.Attempt >= options.MaxAttempts)
+        {
+            var later = task with
+            {
+                DueAt = now + UpkeepRun.SlowRetry,
+                Attempt = 0,
+                Owner = null,
+                Outcome = UpkeepOutcome.Failed,
+                EndedAt = now,
+                Cause = FailureCause.Other,
+                CauseMessage = $"The server ended {task.Attempt} times while it was doing this.",
+            };
+            UpkeepRows.Update(session, later, task.Fence);
+            UpkeepJournal.Append(session, later, UpkeepJournal.FailedName(task.Kind), now);
+            return null;
+        }
+
+        var claimed = task with
+        {
+            Owner = nodeId,
+            LeaseUntil = now + TimeSpan.FromSeconds(options.LeaseSeconds),
+            Fence = task.Fence + 1,
+            Attempt = task.Attempt + 1,
+        };
+        return UpkeepRows.Update(session, claimed, task.Fence) ? claimed : null;
+    }
+}
