@@ -42,7 +42,7 @@ public sealed record RotationSettings
     public TimeSpan? Heartbeat { get; init; }
 
     /// <summary>
-    /// True: a heartbeat that the server refuses makes it take AWSCURRENT again, when another stored version or the superuser still logs in.
+    /// True: when a heartbeat is refused, AWSCURRENT is made to log in again, if another stored version or the superuser still does.
     /// False: it is told, and nothing is changed; an application may be working with an older password.
     /// </summary>
     public bool HealOnFailedHeartbeat { get; init; }

@@ -74,7 +74,7 @@ internal sealed record RotationProgress
     private static RotationEvent[] SinceStart(RotationEvent[] events) =>
         events[Math.Max(0, Array.FindLastIndex(events, entry => entry.Event is Started or Redriven))..];
 
-    /// <summary>Of no version are windows that were missed, which belong here, and what is done between rotations, which does not.</summary>
+    /// <summary>Of no version are missed windows, which belong here, and what is done between rotations, which does not.</summary>
     private static bool IsOf(string versionId, RotationEvent entry) =>
         entry.VersionId == versionId || (entry.VersionId is null && entry.Event.StartsWith("Rotation", StringComparison.Ordinal));
 

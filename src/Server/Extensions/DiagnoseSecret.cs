@@ -32,8 +32,8 @@ internal sealed record HopEntry
 /// <summary>
 /// Rekey's own: walks the way a rotation of the secret would take, from where it would run, without changing anything: value, resolve,
 /// connect, tls, login, privileges, schedule. A hop on the way to the database that fails ends the walk to it; the schedule is told in any
-/// case, and what failed between rotations. Logs in at most once, with AWSCURRENT. Errors: ResourceNotFoundException, AccessDeniedException, InvalidRequestException (marked
-/// for deletion). Source: own, for the command line.
+/// case, and what failed between rotations. Logs in at most once, with AWSCURRENT. Errors: ResourceNotFoundException,
+/// AccessDeniedException, InvalidRequestException (marked for deletion). Source: own, for the command line.
 /// </summary>
 internal sealed class DiagnoseSecret(IDatabase database, NativeInspection inspection, TimeProvider time)
     : IOperation<DiagnoseSecretRequest, DiagnoseSecretResponse>

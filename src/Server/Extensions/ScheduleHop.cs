@@ -34,8 +34,8 @@ internal static class ScheduleHop
     private static string Remedy(RotationInProgress rotation) => rotation.Cause switch
     {
         FailureCause.Auth =>
-            "No stored version that was tried logs in. Give the account AWSCURRENT's password in the database, or store the password it has "
-                + "with PutSecretValue; then start it again with: rekey rotate",
+            "No stored version that was tried logs in. Give the account AWSCURRENT's password in the database, or store the password it "
+                + "has with PutSecretValue; then start it again with: rekey rotate",
         _ => "Mend the cause, then start it again with: rekey rotate",
     };
 

@@ -64,8 +64,8 @@ internal static class RotationEnd
 
     /// <summary>
     /// The rotation can come to nothing (no current value, a secret that is not a database's, a password that the server's rules refuse)
-    /// and never changed the target: takes the pending version away, so that nothing is left that would block the next rotation. A value that
-    /// somebody else stored is left to them.
+    /// and never changed the target: takes the pending version away, so that nothing is left that would block the next rotation. A value
+    /// that somebody else stored is left to them.
     /// </summary>
     public static bool Drop(Session session, RotationInProgress rotation, RotationOptions options, DateTimeOffset now)
     {

@@ -123,7 +123,8 @@ internal sealed class RotationRunner(
         }
         catch (UnusablePendingException exception)
         {
-            return Failed(new StepOutcome(FailureCause.Precondition, exception.Message, TargetUntouched: true) { PendingIsUnusable = true });
+            var outcome = new StepOutcome(FailureCause.Precondition, exception.Message, TargetUntouched: true);
+            return Failed(outcome with { PendingIsUnusable = true });
         }
         catch (OperationCanceledException) when (timeout.IsCancellationRequested)
         {
@@ -208,7 +209,8 @@ internal sealed class RotationRunner(
     private Task<bool> EndTestAsync(RotationInProgress rotation)
     {
         var now = time.GetUtcNow();
-        return database.WriteAsync(session => RotationEnd.EndTest(session, rotation, StepOutcome.Success, options.Value, now), CancellationToken.None);
+        return database.WriteAsync(
+            session => RotationEnd.EndTest(session, rotation, StepOutcome.Success, options.Value, now), CancellationToken.None);
     }
 
     /// <summary>Gives the rotation back unchanged, so that it goes on at once after the restart.</summary>

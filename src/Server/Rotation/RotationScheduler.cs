@@ -10,7 +10,7 @@ using Rekey.Server.Storage;
 namespace Rekey.Server.Rotation;
 
 /// <summary>
-/// The loop: start what is due, claim what is ready, rotations before upkeep, sleep until the next moment or until woken. It holds no rules.
+/// The loop: start what is due, claim what is ready (rotations before upkeep), sleep until the next moment or until woken. No rules here.
 /// Sleep is bounded, so that a jump of the wall clock is noticed; every decision reads the clock afresh.
 /// </summary>
 internal sealed class RotationScheduler(
@@ -137,7 +137,8 @@ internal sealed class RotationScheduler(
         foreach (var rotation in ready.Where(rotation => !_running.ContainsKey(rotation.SecretArn)).Take(free))
         {
             var claimed = await database.WriteAsync(
-                session => RotationClaim.Take(session, rotation, tokens, _nodeId, database.IsExclusive, options.Value, now), cancellationToken);
+                session => RotationClaim.Take(session, rotation, tokens, _nodeId, database.IsExclusive, options.Value, now),
+                cancellationToken);
             if (claimed is not null) Run(claimed.SecretArn, () => runner.RunAsync(claimed, cancellationToken), cancellationToken);
         }
     }
@@ -146,7 +147,8 @@ internal sealed class RotationScheduler(
     private async Task ClaimUpkeepAsync(CancellationToken cancellationToken)
     {
         var free = Math.Min(
-            options.Value.MaxConcurrent - _running.Count, Math.Max(1, options.Value.MaxConcurrent / 2) - Volatile.Read(ref _upkeepRunning));
+            options.Value.MaxConcurrent - _running.Count,
+            Math.Max(1, options.Value.MaxConcurrent / 2) - Volatile.Read(ref _upkeepRunning));
         if (free <= 0) return;
         var now = time.GetUtcNow();
         var limit = free + _running.Count;

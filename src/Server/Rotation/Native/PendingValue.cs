@@ -74,15 +74,16 @@ internal sealed class PendingValue(IDatabase database, EnvelopeCipher cipher, Ro
             {
                 return;
             }
-            why = $"It is for user {pending.Username} at {pending.Host}:{pending.Port}, not for {username} at {current.Host}:{current.Port}.";
+            why = $"It is for user {pending.Username} at {pending.Host}:{pending.Port}, "
+                + $"not for {username} at {current.Host}:{current.Port}.";
         }
         catch (RotatorException exception)
         {
             why = exception.Message;
         }
         throw new UnusablePendingException(
-            $"Version {made.VersionId}, labelled AWSPENDING, holds no credentials that this rotation could make current. {why} Take the label "
-                + "off it (UpdateSecretVersionStage with VersionStage AWSPENDING and RemoveFromVersionId), then rotate again.");
+            $"Version {made.VersionId}, labelled AWSPENDING, holds no credentials that this rotation could make current. {why} Take the "
+                + "label off it (UpdateSecretVersionStage with VersionStage AWSPENDING and RemoveFromVersionId), then rotate again.");
     }
 
     /// <summary>

@@ -22,7 +22,7 @@ namespace Rekey.Server.Rotation.Upkeep;
 /// </remarks>
 internal static class UpkeepSchedule
 {
-    /// <summary>How long after a change by hand AWSCURRENT is verified: people change the database a little later, or in several steps.</summary>
+    /// <summary>How long after a change by hand AWSCURRENT is verified: people change the database a little later.</summary>
     public static readonly TimeSpan VerifyDelay = TimeSpan.FromMinutes(1);
 
     /// <summary>Shortest time between two heartbeats.</summary>
