@@ -239,13 +239,14 @@ internal static class RedisDescription
         for (var i = 0; i < reply.Items.Count; i += 2)
         {
             var name = reply.Items[i].Text;
-            if (name != "passwords") description[name] = Value(reply.Items[i + 1], name);
+            if (name != "passwords") description[name] = Value(reply.Items[i + 1]);
         }
         return description;
     }
 
-    private static JsonNode Value(RespReply reply, string name) => reply.Kind == RespKind.Array
+    private static JsonNode Value(RespReply reply) => reply.Kind == RespKind.Array
         ? new JsonArray([.. reply.Items.Where(item => item.Octets is not ("on" or "off" or "sanitize-payload" or "nopass"))
-            .Select(item => Value(item, name)).OrderBy(node => node.ToJsonString(), StringComparer.Ordinal)])
-        : name is "keys" or "channels" ? string.Join(' ', reply.Octets.Split(' ').Order(StringComparer.Ordinal)) : reply.Octets;
+            .Select(item => Value(item)).OrderBy(node => node.ToJsonString(), StringComparer.Ordinal)])
+        : reply.Octets.StartsWith('+') || reply.Octets.StartsWith('-') ? reply.Octets
+        : string.Join(' ', reply.Octets.Split(' ').Order(StringComparer.Ordinal)); // of patterns the order means nothing
 }
