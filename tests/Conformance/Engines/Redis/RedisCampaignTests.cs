@@ -115,7 +115,8 @@ public sealed class RedisCampaignTests(ITestOutputHelper output)
         public async Task UntilNextRoundAsync(CancellationToken cancellationToken)
         {
             var wanted = Volatile.Read(ref _rounds) + 2;
-            while (Volatile.Read(ref _rounds) < wanted) await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System, cancellationToken);
+            while (Volatile.Read(ref _rounds) < wanted)
+                await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System, cancellationToken);
         }
     }
 }
