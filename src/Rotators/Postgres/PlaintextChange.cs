@@ -12,6 +12,7 @@ namespace Rekey.Rotators.Postgres;
 internal static class PlaintextChange
 {
     private const string Setting = "rekey.new_password";
+    private const string Clause = "rekey.alter_role";
 
     private const string Quieten =
         """
@@ -20,7 +21,7 @@ internal static class PlaintextChange
               ('log_statement', 'none'), ('log_min_duration_statement', '-1'), ('log_min_duration_sample', '-1'),
               ('log_transaction_sample_rate', '0'), ('log_parameter_max_length', '0'), ('log_parameter_max_length_on_error', '0'),
               ('auto_explain.log_min_duration', '-1'), ('pg_stat_statements.track', 'none'), ('pgaudit.log', 'none'),
-              ('debug_print_parse', 'off'), ('debug_print_rewritten', 'off'), ('debug_print_plan', 'off')
+              ('log_min_error_statement', 'panic'), ('debug_print_parse', 'off'), ('debug_print_rewritten', 'off'), ('debug_print_plan', 'off')
             ) AS quiet(name, value) ON quiet.name = s.name AND quiet.value <> s.setting
           LOOP
             BEGIN PERFORM pg_catalog.set_config(one.name, one.value, true); EXCEPTION WHEN insufficient_privilege THEN NULL; END;
@@ -41,10 +42,11 @@ internal static class PlaintextChange
            OR (name LIKE 'debug\_print\_%' AND name <> 'debug_pretty_print' AND setting = 'on')
         """;
 
+    /// <summary>Names reach the block as a value, too: in its text one could hold the end of the block's own quotes.</summary>
     private const string Alter =
         $"""
         DO $alter$ BEGIN
-          EXECUTE pg_catalog.format('ALTER ROLE SESSION_USER PASSWORD %L', pg_catalog.current_setting('{Setting}'));
+          EXECUTE pg_catalog.format('%s PASSWORD %L', pg_catalog.current_setting('{Clause}'), pg_catalog.current_setting('{Setting}'));
         EXCEPTION WHEN OTHERS THEN
           RAISE EXCEPTION USING ERRCODE = SQLSTATE, MESSAGE = SQLERRM;
         END $alter$
@@ -56,10 +58,20 @@ internal static class PlaintextChange
     public static bool IsFit(PostgresConnection connection, DatabaseCredentials credentials) =>
         connection.IsEncrypted || (credentials.Tls == TlsMode.Plaintext && connection.Exchange == PasswordExchange.Scram);
 
+    /// <summary>Switches off, until the transaction ends, what would write statements down, as far as the session may.</summary>
+    public static Task QuietenAsync(PostgresConnection connection, CancellationToken cancellationToken) =>
+        connection.ExecuteAsync(Quieten, cancellationToken);
+
     /// <summary>Runs inside the caller's transaction. Policy when the server would keep the password in its log.</summary>
-    public static async Task RunAsync(PostgresConnection connection, Sensitive wanted, bool asMd5, CancellationToken cancellationToken)
+    /// <param name="connection">In a transaction.</param>
+    /// <param name="role">ALTER ROLE with the quoted role and further options: what precedes PASSWORD.</param>
+    /// <param name="wanted">The password.</param>
+    /// <param name="asMd5">In what form the server is to keep it.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public static async Task RunAsync(
+        PostgresConnection connection, string role, Sensitive wanted, bool asMd5, CancellationToken cancellationToken)
     {
-        await connection.ExecuteAsync(Quieten, cancellationToken);
+        await QuietenAsync(connection, cancellationToken);
         if (await connection.QueryRowAsync(Loud, row => row.IsDBNull(0) ? null : row.GetString(0), cancellationToken) is { } loud)
         {
             throw new RotatorException(FailureCause.Policy,
@@ -68,6 +80,7 @@ internal static class PlaintextChange
         }
         await connection.SetLocalAsync("password_encryption", asMd5 ? "md5" : "scram-sha-256", cancellationToken);
         await connection.SetLocalAsync(Setting, wanted.RevealText(), cancellationToken);
+        await connection.SetLocalAsync(Clause, role, cancellationToken);
         await connection.ExecuteAsync(Alter, cancellationToken);
     }
 }

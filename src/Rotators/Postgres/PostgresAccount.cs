@@ -9,10 +9,11 @@ namespace Rekey.Rotators.Postgres;
 /// <param name="Connections">Those it has, with this session's.</param>
 /// <param name="IsForbiddenByRds">Amazon RDS lets only members of rds_password change passwords, and this role is none.</param>
 /// <param name="ServerIdentity">The cluster's system identifier, else the address that answered.</param>
+/// <param name="Address">Address and port that answered, as the server sees them.</param>
 /// <param name="AuthenticatedBy">The method of pg_hba.conf; null before version 16, and when the server trusted the client.</param>
 internal sealed record PostgresAccount(
     string Name, int ServerVersion, bool IsReplica, string PasswordEncryption, int? ScramIterations, string? ValidUntil, bool IsExpired,
-    int ConnectionLimit, int Connections, bool IsForbiddenByRds, string ServerIdentity, string? AuthenticatedBy)
+    int ConnectionLimit, int Connections, bool IsForbiddenByRds, string ServerIdentity, string Address, string? AuthenticatedBy)
 {
     private const int VersionWithSystemUser = 160000;
 
@@ -39,7 +40,7 @@ internal sealed record PostgresAccount(
             row => (new PostgresAccount(
                 row.GetString(0), row.GetInt32(1), row.GetBoolean(2), row.GetString(3), row.IsDBNull(4) ? null : row.GetInt32(4),
                 row.IsDBNull(5) ? null : row.GetString(5), row.GetBoolean(6), row.GetInt32(7), row.GetInt32(8),
-                row.GetBoolean(9), row.GetString(10), null), row.GetBoolean(11)),
+                row.GetBoolean(9), row.GetString(10), row.GetString(10), null), row.GetBoolean(11)),
             cancellationToken);
         if (maySeeIdentifier)
         {

@@ -83,6 +83,22 @@ internal sealed class PostgresConnection : IAsyncDisposable
         throw new RotatorException(FailureCause.Other, "The server answered without a row.");
     }
 
+    /// <summary>All rows of a query.</summary>
+    /// <param name="sql">With $1, $2, ... in the places of <paramref name="values"/>.</param>
+    /// <param name="values">Sent apart from the statement, as texts.</param>
+    /// <param name="read">Makes an item of the row the reader is at.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public async Task<List<T>> QueryAsync<T>(
+        string sql, IReadOnlyList<string> values, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(sql, _connection);
+        foreach (var value in values) command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = value });
+        var rows = new List<T>();
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken)) rows.Add(read(reader));
+        return rows;
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _connection.DisposeAsync();

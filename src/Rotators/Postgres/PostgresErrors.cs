@@ -14,6 +14,7 @@ internal static class PostgresErrors
     private const int ServerTextLengthMax = 300;
 
     // Not among the driver's names.
+    private const string InvalidGrantOperation = "0LP01";
     private const string IdleInTransactionTimeout = "25P03";
     private const string TransactionTimeout = "25P04";
 
@@ -68,7 +69,7 @@ internal static class PostgresErrors
 
     /// <summary>Another transaction changed the same role at the same time: "tuple concurrently updated".</summary>
     public static bool IsCollision(PostgresException refusal) =>
-        refusal is { SqlState: PostgresErrorCodes.InternalError, Routine: "simple_heap_update" };
+        refusal is { SqlState: PostgresErrorCodes.InternalError, Routine: "simple_heap_update" or "simple_heap_delete" };
 
     /// <summary>A refused ALTER ROLE: what is wrong with its arguments can only be the password.</summary>
     public static RotatorException FromPasswordChange(PostgresException refusal, DatabaseCredentials credentials, Sensitive wanted)
@@ -88,6 +89,48 @@ internal static class PostgresErrors
         return refusal.SqlState[..2] is "22" or "23" or "28" or "0A" or "P0" or "XX"
             ? Classified(FailureCause.Policy, refusal, credentials, "The server's password rules refuse the new password. ")
             : FromStatement(refusal, credentials);
+    }
+
+    /// <summary>A refused change of a superuser's. The text is ours: the server's own quotes names and values of the statement.</summary>
+    public static RotatorException FromAdministration(Exception failure, DatabaseCredentials credentials)
+    {
+        if (failure is not PostgresException refusal) return FromStatement(failure, credentials);
+        var (cause, text) = refusal.SqlState switch
+        {
+            PostgresErrorCodes.InsufficientPrivilege => (FailureCause.Privilege,
+                "The superuser secret's role lacks a privilege that making the clone equal needs. Since PostgreSQL 16 CREATEROLE alone does "
+                    + "not do: GRANT the base role TO it WITH ADMIN OPTION, or use a superuser."),
+            PostgresErrorCodes.DependentObjectsStillExist => (FailureCause.Privilege,
+                "The clone has granted a right on that it has too much, so the right cannot be taken from it. Revoke what it granted."),
+            InvalidGrantOperation => (FailureCause.Privilege, "A right of the pair cannot be granted or revoked."),
+            // Somebody made or dropped the same thing meanwhile: the next attempt finds it as it is.
+            PostgresErrorCodes.UniqueViolation or PostgresErrorCodes.DuplicateObject or PostgresErrorCodes.UndefinedObject
+                or PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.InvalidSchemaName or PostgresErrorCodes.UndefinedFunction
+                or PostgresErrorCodes.UndefinedColumn or PostgresErrorCodes.InvalidCatalogName =>
+                (FailureCause.Conflict, "Roles or objects changed while the clone was being made equal."),
+            _ when IsCollision(refusal) => (FailureCause.Conflict, "Another transaction changed the same role at the same time."),
+            _ => (CauseOf(refusal), "A statement that was to make the clone equal failed."),
+        };
+        return new RotatorException(cause, $"{text} ({At(credentials)}, {refusal.SqlState})", refusal.SqlState, refusal.SqlState);
+    }
+
+    /// <summary>A refused ALTER ROLE of a superuser's, of another role's password.</summary>
+    public static RotatorException FromForeignPassword(Exception failure, DatabaseCredentials credentials, Sensitive wanted)
+    {
+        if (failure is not PostgresException refusal) return FromStatement(failure, credentials);
+        if (refusal.SqlState == PostgresErrorCodes.InsufficientPrivilege)
+        {
+            return new RotatorException(FailureCause.Privilege,
+                "The superuser secret's role may not set this password. It needs CREATEROLE, since PostgreSQL 16 ADMIN OPTION on the role, "
+                    + $"and on Amazon RDS rds_password. ({At(credentials)}, {refusal.SqlState})", refusal.SqlState, refusal.SqlState);
+        }
+        if (refusal.SqlState == PostgresErrorCodes.UndefinedObject)
+        {
+            return new RotatorException(
+                FailureCause.Precondition, $"The server has no such role. ({At(credentials)}, {refusal.SqlState})", refusal.SqlState,
+                refusal.SqlState);
+        }
+        return FromPasswordChange(refusal, credentials, wanted);
     }
 
     private static RotatorException FromRefusal(PostgresException refusal, DatabaseCredentials credentials, bool encrypted) =>

@@ -13,10 +13,10 @@ internal sealed class PostgresSession(
     private const int CollisionsMax = 5;
 
     /// <summary>Iterations before the setting existed (version 16), and its default since.</summary>
-    private const int DefaultIterations = 4096;
+    public const int DefaultIterations = 4096;
 
     /// <summary>Bounds what a server can make us compute to about 1 s. A verifier may have fewer than the server's default.</summary>
-    private const int IterationsMax = 1_000_000;
+    public const int IterationsMax = 1_000_000;
 
     private static readonly TimeSpan CollisionPause = TimeSpan.FromMilliseconds(50);
 
@@ -34,9 +34,23 @@ internal sealed class PostgresSession(
     public IAccountPasswords Passwords => new OnePassword(
         (present, wanted, stop) => ChangePasswordAsync(present!, wanted, stop), "ALTER ROLE SESSION_USER PASSWORD '***'");
 
-    public Task<PasswordRules> ReadPasswordRulesAsync(CancellationToken cancellationToken) => Task.FromResult(PasswordRules.None);
+    public async Task<PasswordRules> ReadPasswordRulesAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await PostgresPasswordRules.ReadAsync(_connection, cancellationToken);
+        }
+        catch (NpgsqlException e)
+        {
+            throw PostgresErrors.FromStatement(e, credentials);
+        }
+    }
 
-    public Task<bool> IsSameSystemAsync(string otherIdentity, CancellationToken cancellationToken) => Task.FromResult(false);
+    /// <remarks>
+    /// Physical replicas share their primary's identifier. A session that may not read the identifier knows the server by its address.
+    /// </remarks>
+    public Task<bool> IsSameSystemAsync(string otherIdentity, CancellationToken cancellationToken) =>
+        Task.FromResult(otherIdentity == account.Address);
 
     /// <summary>
     /// Atomic and isolated: 1. ALTER ROLE, not committed, holds the role against every other change in the cluster. 2. While it is held, a
@@ -62,7 +76,7 @@ internal sealed class PostgresSession(
         {
             await ReconnectAsync(cancellationToken);
             await ChangeAsync(
-                new Change(stop => PlaintextChange.RunAsync(_connection, wanted, UsesMd5, stop), wanted, isProvable), cancellationToken);
+                new Change(stop => PlaintextChange.RunAsync(_connection, "ALTER ROLE SESSION_USER", wanted, UsesMd5, stop), wanted, isProvable), cancellationToken);
             login.Options.Notice?.Invoke(
                 $"The password rules of {credentials.Host}:{credentials.Port} take no verifier ({e.SqlState}), so the new password of " +
                 $"{credentials.Username} was sent to the server itself, kept out of its log.");

@@ -38,7 +38,8 @@ internal sealed class AlternatingUsers(
             FaultPoint.Reach("setSecret.after-change");
             await _pendingLogin.ProveAsync(administrator.ServerIdentity, request.Pending, attempts, cancellationToken);
             var pin = new PinnedTarget(administrator.ServerIdentity, request.Current.Host, request.Current.Port, pair.Base);
-            return new SetSecretResult(pin, RefusedSince: null, MustRetire: false, notices);
+            var endsSessions = request.Settings.OldSessions == OldSessions.EndAfterGrace;
+            return new SetSecretResult(pin, RefusedSince: null, MustRetire: endsSessions, notices);
         }
     }
 
@@ -62,7 +63,20 @@ internal sealed class AlternatingUsers(
             DemandEqual(await administrator.CompareAsync(pair, cancellationToken));
     }
 
-    public Task RetireAsync(RotationSubject subject, CancellationToken cancellationToken) => Task.CompletedTask;
+    /// <remarks>
+    /// The other user's password stays, since its turn comes again; where settings say so, the sessions that it let in are ended.
+    /// </remarks>
+    public async Task RetireAsync(RotationSubject subject, CancellationToken cancellationToken)
+    {
+        if (subject.Settings.OldSessions != OldSessions.EndAfterGrace) return;
+        VersionRules.DemandPinned(subject);
+        var retiring = PendingUsername(subject);
+        await using var session = await engine.LogInAsync(subject.Current, cancellationToken);
+        await ServerRules.DemandPinnedAsync(subject, session, cancellationToken);
+        await using var administrator = await LogInSuperuserAsync(subject, session, cancellationToken);
+        await administrator.DemandRotatableAsync(retiring, cancellationToken);
+        await administrator.EndSessionsAsync(retiring, cancellationToken);
+    }
 
     /// <remarks>
     /// The user that applications are on gets the password back that the secret says it has: by the superuser, since it cannot log in

@@ -55,4 +55,12 @@ internal interface IAdministratorSession : IAsyncDisposable
 
     /// <inheritdoc cref="IAccountSession.IsSameSystemAsync"/>
     Task<bool> IsSameSystemAsync(string otherIdentity, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Ends the sessions that were authenticated as this account, and no others, whatever role or user they act as now. Ones of this
+    /// process's own are not spared. <see cref="FailureCause.Precondition"/> where the engine cannot.
+    /// </summary>
+    /// <returns>How many were told to end.</returns>
+    Task<int> EndSessionsAsync(string username, CancellationToken cancellationToken) =>
+        throw Failures.Precondition("Sessions of this engine cannot be ended; set oldSessions to keep");
 }

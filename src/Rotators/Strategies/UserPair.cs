@@ -17,7 +17,7 @@ internal sealed record PairComparison(
 /// <param name="Right">What the clone lacks or has too much, for people: <c>SELECT on shop.orders</c>, <c>default role
 /// reporting</c>.</param>
 /// <param name="Statement">Built from catalogue columns with the engine's quoting; holds no secret, or a mask in its place.</param>
-internal sealed record RightsChange(RightsChangeKind Kind, string Right, string Statement);
+internal record RightsChange(RightsChangeKind Kind, string Right, string Statement);
 
 internal enum RightsChangeKind
 {
