@@ -21,7 +21,8 @@ internal static class PlaintextChange
               ('log_statement', 'none'), ('log_min_duration_statement', '-1'), ('log_min_duration_sample', '-1'),
               ('log_transaction_sample_rate', '0'), ('log_parameter_max_length', '0'), ('log_parameter_max_length_on_error', '0'),
               ('auto_explain.log_min_duration', '-1'), ('pg_stat_statements.track', 'none'), ('pgaudit.log', 'none'),
-              ('log_min_error_statement', 'panic'), ('debug_print_parse', 'off'), ('debug_print_rewritten', 'off'), ('debug_print_plan', 'off')
+              ('log_min_error_statement', 'panic'),
+              ('debug_print_parse', 'off'), ('debug_print_rewritten', 'off'), ('debug_print_plan', 'off')
             ) AS quiet(name, value) ON quiet.name = s.name AND quiet.value <> s.setting
           LOOP
             BEGIN PERFORM pg_catalog.set_config(one.name, one.value, true); EXCEPTION WHEN insufficient_privilege THEN NULL; END;

@@ -98,8 +98,8 @@ internal static class PostgresErrors
         var (cause, text) = refusal.SqlState switch
         {
             PostgresErrorCodes.InsufficientPrivilege => (FailureCause.Privilege,
-                "The superuser secret's role lacks a privilege that making the clone equal needs. Since PostgreSQL 16 CREATEROLE alone does "
-                    + "not do: GRANT the base role TO it WITH ADMIN OPTION, or use a superuser."),
+                "The superuser secret's role lacks a privilege that making the clone equal needs. Since PostgreSQL 16 CREATEROLE "
+                    + "alone does not do: GRANT the base role TO it WITH ADMIN OPTION, or use a superuser."),
             PostgresErrorCodes.DependentObjectsStillExist => (FailureCause.Privilege,
                 "The clone has granted a right on that it has too much, so the right cannot be taken from it. Revoke what it granted."),
             InvalidGrantOperation => (FailureCause.Privilege, "A right of the pair cannot be granted or revoked."),

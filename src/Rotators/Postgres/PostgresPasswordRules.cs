@@ -27,7 +27,8 @@ internal static class PostgresPasswordRules
     /// <param name="settings">By name, as <c>pg_settings</c> has them.</param>
     public static PasswordRules From(IReadOnlyDictionary<string, string> settings)
     {
-        var checks = settings.Keys.Any(name => name == "shared_preload_libraries" || name.StartsWith("passwordcheck.", StringComparison.Ordinal));
+        var checks = settings.Keys.Any(
+            name => name == "shared_preload_libraries" || name.StartsWith("passwordcheck.", StringComparison.Ordinal));
         var lengthMin = checks ? Number("passwordcheck.min_password_length", PasswordcheckLengthMin) : 0;
         return new PasswordRules
         {

@@ -76,7 +76,9 @@ internal sealed class PostgresSession(
         {
             await ReconnectAsync(cancellationToken);
             await ChangeAsync(
-                new Change(stop => PlaintextChange.RunAsync(_connection, "ALTER ROLE SESSION_USER", wanted, UsesMd5, stop), wanted, isProvable), cancellationToken);
+                new Change(
+                    stop => PlaintextChange.RunAsync(_connection, "ALTER ROLE SESSION_USER", wanted, UsesMd5, stop), wanted, isProvable),
+                cancellationToken);
             login.Options.Notice?.Invoke(
                 $"The password rules of {credentials.Host}:{credentials.Port} take no verifier ({e.SqlState}), so the new password of " +
                 $"{credentials.Username} was sent to the server itself, kept out of its log.");

@@ -5,7 +5,9 @@ namespace Rekey.Rotators.Postgres.Rights;
 /// <summary>What one database says of the roles of a pair.</summary>
 internal sealed class DatabaseImage
 {
-    /// <summary>Temporary tables belong to a session and go with it; default privileges and user mappings have no owner to be given.</summary>
+    /// <summary>
+    /// Temporary tables belong to a session and go with it; default privileges and user mappings have no owner to be given.
+    /// </summary>
     private const string OwnedQuery =
         """
         SELECT r.rolname::text, count(*)::int4

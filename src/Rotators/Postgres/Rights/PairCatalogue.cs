@@ -22,7 +22,9 @@ internal sealed class PairCatalogue(AdministratorConnection main, int version, U
         JOIN pg_catalog.pg_roles g ON g.oid = a.roleid WHERE g.rolname::text = $1 AND m.rolname <> session_user AND m.rolname::text <> $2
         """;
 
-    /// <summary>Differences in the order in which they are to be carried out; without a clone, those that it would have without rights.</summary>
+    /// <summary>
+    /// Differences in the order in which they are to be carried out; without a clone, those that it would have without rights.
+    /// </summary>
     public async Task<PairComparison> CompareAsync(CancellationToken cancellationToken)
     {
         var owner = CloneRules.OwnerRoleOf(pair);
@@ -55,7 +57,8 @@ internal sealed class PairCatalogue(AdministratorConnection main, int version, U
                     + "secret's rotation settings (Users)");
         }
         return new Shared(
-            rules, @base, clone, ownerFacts is not null, settings, memberships, await RoleLabels.ReadAsync(connection, rules, cancellationToken),
+            rules, @base, clone, ownerFacts is not null, settings, memberships,
+            await RoleLabels.ReadAsync(connection, rules, cancellationToken),
             await DatabaseImage.ReadAsync(connection, rules, database: null, cancellationToken),
             await connection.QueryAsync(Databases, rules.Roles, row => row.GetString(0), cancellationToken));
     }
@@ -98,7 +101,8 @@ internal sealed class PairCatalogue(AdministratorConnection main, int version, U
         var members = await connection.QueryAsync(Members, [pair.Twin, pair.Base], row => row.GetString(0), cancellationToken);
         if (members.Count == 0) return;
         throw Failures.Precondition(
-            $"{pair.Twin} exists and is a group: it cannot log in and has members. Name another pair in the secret's rotation settings (Users)");
+            $"{pair.Twin} exists and is a group: it cannot log in and has members. Name another pair in the secret's rotation "
+                + "settings (Users)");
     }
 
     private async Task DemandOwnerRoleAsync(
@@ -111,8 +115,8 @@ internal sealed class PairCatalogue(AdministratorConnection main, int version, U
         if (!memberships.IsMember(pair.Base, owner.Name))
         {
             throw Failures.Precondition(
-                $"The owner role {owner.Name} exists and {pair.Base} is no member of it. If it is meant: GRANT {SqlText.Name(owner.Name)} TO "
-                    + SqlText.Name(pair.Base));
+                $"The owner role {owner.Name} exists and {pair.Base} is no member of it. If it is meant: "
+                    + $"GRANT {SqlText.Name(owner.Name)} TO " + SqlText.Name(pair.Base));
         }
     }
 

@@ -8,7 +8,9 @@ namespace Rekey.Rotators.Postgres.Rights;
 /// </summary>
 internal static class ReservedRoles
 {
-    /// <summary>Administrators of the server and of its providers, and predefined roles that read and run what the server's host has.</summary>
+    /// <summary>
+    /// Administrators of the server and of its providers, and predefined roles that read and run what the server's host has.
+    /// </summary>
     private static readonly HashSet<string> Names = new(StringComparer.Ordinal)
     {
         "postgres", "rdsadmin", "rds_superuser", "rdsrepladmin", "rdstopmgr", "rdsproxyadmin", "rdswriteforwarduser", "cloudsqladmin",
@@ -16,7 +18,9 @@ internal static class ReservedRoles
         "pg_execute_server_program", "pg_read_server_files", "pg_write_server_files",
     };
 
-    /// <summary>Reachable are the role itself and all roles it is a member of, directly or not, also those it would have to switch to.</summary>
+    /// <summary>
+    /// The role itself and all roles it is a member of, directly or not, also those it would have to switch to.
+    /// </summary>
     private const string Reachable =
         """
         SELECT a.rolname::text, a.oid = r.oid, a.rolsuper, a.rolcreaterole, a.rolreplication, a.rolbypassrls, a.rolname = session_user

@@ -3,7 +3,9 @@ using Rekey.Rotators.Strategies;
 
 namespace Rekey.Rotators.Postgres.Rights;
 
-/// <summary>Attributes of the clone that are to be its base's. Those that make a role powerful are refused before (ReservedRoles).</summary>
+/// <summary>
+/// Attributes of the clone that are to be its base's. Those that make a role powerful are refused before (<see cref="ReservedRoles"/>).
+/// </summary>
 internal static class RoleAttributes
 {
     public static IEnumerable<PostgresChange> Compare(CloneRules rules, RoleFacts @base, RoleFacts clone)

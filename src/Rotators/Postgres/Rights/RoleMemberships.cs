@@ -17,7 +17,8 @@ internal sealed class RoleMemberships
 
     private RoleMemberships(CloneRules rules) => _rules = rules;
 
-    public static async Task<RoleMemberships> ReadAsync(PostgresConnection connection, CloneRules rules, CancellationToken cancellationToken)
+    public static async Task<RoleMemberships> ReadAsync(
+        PostgresConnection connection, CloneRules rules, CancellationToken cancellationToken)
     {
         var memberships = new RoleMemberships(rules);
         var sql = Query.Replace(

@@ -34,7 +34,8 @@ internal sealed class UserMappings
             if (role == rules.Base)
             {
                 if (Give(rules.Twin, server, mapping, database) is { } change) yield return change;
-                if (rules is { OwnerRole: { } owner, IsSetUp: false } && Give(owner, server, mapping, database) is { } too) yield return too;
+                if (rules is { OwnerRole: { } owner, IsSetUp: false } && Give(owner, server, mapping, database) is { } too)
+                    yield return too;
             }
             else if (role == rules.Twin && !_mappings.ContainsKey((rules.Base, server)))
             {
@@ -53,8 +54,7 @@ internal sealed class UserMappings
             return present is not null ? null : PostgresChange.Manual(
                 RightsChangeKind.Add, right, database, "the superuser secret's role may not see the base's options: CREATE USER MAPPING");
         }
-        if (present is not null && present.Options.Order(StringComparer.Ordinal).SequenceEqual(wanted.Options.Order(StringComparer.Ordinal)))
-            return null;
+        if (present is not null && present.Options.ToHashSet(StringComparer.Ordinal).SetEquals(wanted.Options)) return null;
         var start = $"CREATE USER MAPPING FOR {SqlText.Name(role)} SERVER {SqlText.Name(server)}";
         var options = wanted.Options.Select(option => option.Split('=', 2)).ToList();
         var sent = options.Count == 0 ? start

@@ -14,10 +14,12 @@ internal static class EffectiveRights
                     UNION ALL SELECT oid, rolname, 'acting' FROM pg_roles WHERE rolname = current_user),
         goption(suffix) AS (VALUES (''), (' WITH GRANT OPTION')),
         space AS (SELECT oid, nspname FROM pg_namespace WHERE nspname LIKE 'grants%')
-        SELECT concat_ws(' ', 'table', c.relname, kind, p, suffix) AS line FROM me, goption, pg_class c JOIN space s ON s.oid = c.relnamespace,
+        SELECT concat_ws(' ', 'table', c.relname, kind, p, suffix) AS line
+          FROM me, goption, pg_class c JOIN space s ON s.oid = c.relnamespace,
           unnest(@table) p WHERE relkind IN ('r','v','m','p') AND has_table_privilege(me.oid, c.oid, p || suffix)
         UNION ALL
-        SELECT concat_ws(' ', 'column', c.relname, a.attname, kind, p, suffix) FROM me, goption, pg_class c JOIN space s ON s.oid = c.relnamespace
+        SELECT concat_ws(' ', 'column', c.relname, a.attname, kind, p, suffix)
+          FROM me, goption, pg_class c JOIN space s ON s.oid = c.relnamespace
           JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0, unnest(ARRAY['SELECT','INSERT','UPDATE','REFERENCES']) p
           WHERE relkind IN ('r','v','m','p') AND has_column_privilege(me.oid, c.oid, a.attnum, p || suffix)
         UNION ALL
@@ -33,7 +35,8 @@ internal static class EffectiveRights
         SELECT concat_ws(' ', 'schema', s.nspname, kind, p, suffix) FROM me, goption, space s, unnest(ARRAY['USAGE','CREATE']) p
           WHERE has_schema_privilege(me.oid, s.oid, p || suffix)
         UNION ALL
-        SELECT concat_ws(' ', 'database', d.datname, kind, p, suffix) FROM me, goption, pg_database d, unnest(ARRAY['CREATE','CONNECT','TEMPORARY']) p
+        SELECT concat_ws(' ', 'database', d.datname, kind, p, suffix)
+          FROM me, goption, pg_database d, unnest(ARRAY['CREATE','CONNECT','TEMPORARY']) p
           WHERE has_database_privilege(me.oid, d.oid, p || suffix)
         UNION ALL
         SELECT concat_ws(' ', 'tablespace', d.spcname, kind, suffix) FROM me, goption, pg_tablespace d

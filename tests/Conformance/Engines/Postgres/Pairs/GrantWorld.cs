@@ -28,7 +28,8 @@ internal static class GrantWorld
         CREATE SEQUENCE "grants's ""first"""."se""q";
         CREATE TYPE "grants's ""first"""."mood's" AS ENUM ('x');
         CREATE DOMAIN "grants TO second"."do""main" AS int;
-        CREATE FUNCTION "grants's ""first"""."f""n"(a int, b "grants's ""first"""."mood's"[], VARIADIC c text[]) RETURNS int LANGUAGE sql AS 'SELECT 1';
+        CREATE FUNCTION "grants's ""first"""."f""n"(a int, b "grants's ""first"""."mood's"[], VARIADIC c text[])
+          RETURNS int LANGUAGE sql AS 'SELECT 1';
         CREATE FUNCTION "grants's ""first"""."f""n"() RETURNS TABLE (x int) LANGUAGE sql AS 'SELECT 1';
         CREATE PROCEDURE "grants TO second"."pr'oc"(a int, INOUT b "grants TO second"."do""main") LANGUAGE sql AS 'SELECT 1';
         CREATE AGGREGATE "grants TO second"."agg"(int) (SFUNC = int4pl, STYPE = int);
@@ -83,6 +84,7 @@ internal static class GrantWorld
 
     private static IEnumerable<string> Table(int version) =>
     [
-        "SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER", .. version >= 17 ? ["MAINTAIN"] : Array.Empty<string>(),
+        "SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER",
+        .. version >= 17 ? ["MAINTAIN"] : Array.Empty<string>(),
     ];
 }

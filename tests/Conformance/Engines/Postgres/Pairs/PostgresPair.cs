@@ -33,7 +33,9 @@ internal sealed class PostgresPair
     public PinnedTarget? Pin { get; set; }
 
     public IDatabaseRotator Rotator { get; init; } = RotatorCatalogue.Find("SecretsManagerRDSPostgreSQLRotationMultiUser")!
-        .Create(new RotatorOptions { ConnectTimeout = TimeSpan.FromSeconds(20), CommandTimeout = TimeSpan.FromSeconds(30) }, TimeProvider.System);
+        .Create(
+            new RotatorOptions { ConnectTimeout = TimeSpan.FromSeconds(20), CommandTimeout = TimeSpan.FromSeconds(30) },
+            TimeProvider.System);
 
     /// <summary>The superuser secret; by default the cluster's own superuser.</summary>
     public (string Name, string Password)? Superuser { get; set; }
@@ -105,7 +107,8 @@ internal sealed class PostgresPair
     public Task<NpgsqlConnection> OpenAsync(string user, CancellationToken cancellationToken, string? database = null) =>
         OpenAsync(user, _passwords[user], cancellationToken, database);
 
-    public async Task<NpgsqlConnection> OpenAsync(string user, string password, CancellationToken cancellationToken, string? database = null)
+    public async Task<NpgsqlConnection> OpenAsync(
+        string user, string password, CancellationToken cancellationToken, string? database = null)
     {
         var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder
         {
@@ -137,7 +140,8 @@ internal sealed class PostgresPair
             await using var connection = await OpenAsync(user, password, cancellationToken);
             return true;
         }
-        catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidAuthorizationSpecification)
+        catch (PostgresException e) when (
+            e.SqlState is PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidAuthorizationSpecification)
         {
             return false;
         }

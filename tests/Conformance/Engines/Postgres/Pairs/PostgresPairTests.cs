@@ -67,7 +67,8 @@ public sealed class PostgresPairTests(PostgresServers servers)
         (await pair.Rotator.CheckAsync(pair.Request("x"), _stop)).Count.ShouldBe(5);
         await pair.RotateAsync(_stop);
         (await pair.Rotator.CheckAsync(pair.Request("x"), _stop)).ShouldBeEmpty();
-        (await pair.AsAsync(pair.Twin, $"SELECT count(*) FROM public.w2_{pair.Base}", _stop)).ShouldBe(PostgresErrorCodes.InsufficientPrivilege);
+        (await pair.AsAsync(pair.Twin, $"SELECT count(*) FROM public.w2_{pair.Base}", _stop))
+            .ShouldBe(PostgresErrorCodes.InsufficientPrivilege);
         (await pair.AsAsync(pair.Twin, "SHOW search_path", _stop)).ShouldBe("one, two");
         (await pair.AsAsync(pair.Twin, "SHOW work_mem", _stop)).ShouldBe("4MB");
         (await pair.SuperAsync($"SELECT rolconnlimit FROM pg_roles WHERE rolname = '{pair.Twin}'", _stop)).ShouldBe(7);
@@ -87,7 +88,8 @@ public sealed class PostgresPairTests(PostgresServers servers)
             await pair.RotateAsync(_stop);
             (await pair.AsAsync(pair.Twin, $"CREATE TABLE {table}_made (id int); ALTER TABLE {table} ADD b int", _stop)).ShouldBeNull();
             await pair.RotateAsync(_stop);
-            (await pair.AsAsync(pair.Base, $"ALTER TABLE {table}_made ADD c int; INSERT INTO {table}_made VALUES (1, 2)", _stop)).ShouldBeNull();
+            (await pair.AsAsync(pair.Base, $"ALTER TABLE {table}_made ADD c int; INSERT INTO {table}_made VALUES (1, 2)", _stop))
+                .ShouldBeNull();
             (await pair.AsAsync(pair.Twin, $"ALTER TABLE {table}_made ADD d int", _stop)).ShouldBeNull();
         }
     }
@@ -139,7 +141,8 @@ public sealed class PostgresPairTests(PostgresServers servers)
             var pair = await PostgresPair.CreateAsync(await servers.GetAsync(version), _stop);
             // Begun as AWS does it: the clone is a member of its base.
             await pair.RotateAsync(_stop);
-            (await pair.AsAsync(pair.Twin, $"SET ROLE {pair.QuotedBase}; ALTER ROLE {pair.QuotedBase} PASSWORD NULL", _stop)).ShouldBeNull();
+            (await pair.AsAsync(pair.Twin, $"SET ROLE {pair.QuotedBase}; ALTER ROLE {pair.QuotedBase} PASSWORD NULL", _stop))
+                .ShouldBeNull();
             await pair.SuperAsync($"ALTER ROLE {pair.QuotedBase} PASSWORD '{pair.PasswordOf(pair.Base)}'", _stop);
 
             pair.Settings = new RotationSettings { PostgresClone = PostgresCloneMode.OwnerRole, OwnerRole = pair.Base + "_owner" };
@@ -188,7 +191,8 @@ public sealed class PostgresPairTests(PostgresServers servers)
         await using (var act = new NpgsqlCommand($"SET ROLE {pair.QuotedBase}", present)) await act.ExecuteNonQueryAsync(_stop);
         await pair.Rotator.RetireAsync(pair.Request("x"), _stop);
         await using var probe = new NpgsqlCommand("SELECT 1", old);
-        (await Should.ThrowAsync<NpgsqlException>(() => probe.ExecuteScalarAsync(_stop))).SqlState.ShouldBe(PostgresErrorCodes.AdminShutdown);
+        (await Should.ThrowAsync<NpgsqlException>(() => probe.ExecuteScalarAsync(_stop))).SqlState
+            .ShouldBe(PostgresErrorCodes.AdminShutdown);
         await using var other = new NpgsqlCommand("SELECT 1", present);
         (await other.ExecuteScalarAsync(_stop)).ShouldBe(1);
         // The password stays: only sessions were asked to end.

@@ -89,8 +89,8 @@ public sealed class RandomGrantSetTests(PostgresServers servers)
     /// <summary>What the base's sessions may do acting as the owner role: all that they did as the base.</summary>
     private static void ShouldKeep(IReadOnlyList<string> before, IReadOnlyList<string> after)
     {
-        string[] rights = ["table ", "column ", "sequence ", "routine ", "type ", "schema ", "database ", "tablespace ", "wrapper ", "server ",
-            "language ", "parameter ", "large object "];
+        string[] rights = ["table ", "column ", "sequence ", "routine ", "type ", "schema ", "database ", "tablespace ", "wrapper ",
+            "server ", "language ", "parameter ", "large object "];
         before.Where(line => rights.Any(kind => line.StartsWith(kind, StringComparison.Ordinal))).Except(after).ShouldBeEmpty();
     }
 

@@ -7,7 +7,8 @@ namespace Rekey.Conformance.Engines.Postgres.Pairs;
 internal sealed class RandomGrants
 {
     private static readonly string[] NamePieces =
-        ["\"", "'", "`", "\\", "%", "_", "]", ";", "--", " TO ", "$$", "$alter$", "😀", "имя", "A", "z", " ", "/*", "@", ",", "é", "{0}", "."];
+        ["\"", "'", "`", "\\", "%", "_", "]", ";", "--", " TO ", "$$", "$alter$", "😀", "имя", "A", "z", " ", "/*", "@", ",", "é",
+         "{0}", "."];
 
     private readonly Random _random;
     private readonly int _version;
