@@ -20,8 +20,7 @@ internal sealed record MongoPower(string? Reason)
 
     private static readonly string[] MightyActions =
     [
-        "anyAction", "internal", "grantRole", "revokeRole", "createRole", "createUser", "changePassword", "applyOps", "replSetConfigure",
-        "shutdown",
+        "anyAction", "internal", "grantRole", "revokeRole", "createRole", "createUser", "changePassword", "replSetConfigure", "shutdown",
     ];
 
     private static readonly string[] WritingActions = ["insert", "update", "remove"];

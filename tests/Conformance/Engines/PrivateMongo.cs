@@ -73,13 +73,10 @@ internal sealed class PrivateMongo : IAsyncDisposable
         await _oneAtATime.WaitAsync(cancellationToken);
         try
         {
+            // After a failover it leads to a member that is gone, or primary no more.
+            if (_administrator is not null && !await IsPrimaryAsync(_administrator, cancellationToken)) await ForgetAdministratorAsync();
             _administrator ??= await OpenPrimaryAsync(cancellationToken);
             return await work(_administrator);
-        }
-        catch (RotatorException e) when (e.IsTransient)
-        {
-            await ForgetAdministratorAsync();
-            throw;
         }
         finally
         {
@@ -136,6 +133,18 @@ internal sealed class PrivateMongo : IAsyncDisposable
         foreach (var member in Members) await member.CrashAsync();
         _oneAtATime.Dispose();
         _folder.Delete(recursive: true);
+    }
+
+    private static async Task<bool> IsPrimaryAsync(MongoConnection connection, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await connection.GreetAsync(user: null, cancellationToken)).IsWritable;
+        }
+        catch (RotatorException e) when (e.IsTransient)
+        {
+            return false;
+        }
     }
 
     private async Task ForgetAdministratorAsync()

@@ -1,4 +1,5 @@
 using Rekey.Rotators;
+using Rekey.Rotators.MongoDb;
 using Shouldly;
 
 namespace Rekey.Conformance.Engines.MongoDb;
@@ -14,6 +15,15 @@ internal static class MongoRotation
         options ?? new RotatorOptions { ConnectTimeout = TimeSpan.FromSeconds(20), CommandTimeout = TimeSpan.FromSeconds(20) },
         TimeProvider.System);
 
+    /// <summary>One login on just that member.</summary>
+    public static async Task LogInAsync(DatabaseCredentials credentials)
+    {
+        var login = new MongoLogin(
+            new RotatorOptions { ConnectTimeout = TimeSpan.FromSeconds(20), CommandTimeout = TimeSpan.FromSeconds(20) },
+            TimeProvider.System, changesItself: false);
+        await using var session = await login.LogInAsync(credentials, CancellationToken.None);
+    }
+
     /// <summary>The failure of a step, after making sure that its text gives nothing away.</summary>
     public static async Task<RotatorException> FailureOfAsync(Task step, FailureCause cause, params string[] passwords)
     {
@@ -24,9 +34,11 @@ internal static class MongoRotation
         return failure;
     }
 
-    public static async Task RotateAsync(this IDatabaseRotator rotator, RotationRequest request, CancellationToken cancellationToken)
+    public static async Task<SetSecretResult> RotateAsync(
+        this IDatabaseRotator rotator, RotationRequest request, CancellationToken cancellationToken)
     {
-        await rotator.SetSecretAsync(request, cancellationToken);
+        var result = await rotator.SetSecretAsync(request, cancellationToken);
         await rotator.TestSecretAsync(request, cancellationToken);
+        return result;
     }
 }
