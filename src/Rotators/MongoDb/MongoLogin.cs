@@ -48,7 +48,15 @@ internal sealed class MongoLogin(RotatorOptions options, TimeProvider time, bool
         try
         {
             var hello = await connection.GreetAsync(user.FullName, cancellationToken);
-            await MongoScram.LogInAsync(connection, user.Credentials, user.Database, hello.Mechanisms, cancellationToken);
+            try
+            {
+                await MongoScram.LogInAsync(connection, user.Credentials, user.Database, hello.Mechanisms, cancellationToken);
+            }
+            catch (RotatorException e) when (e.Cause == FailureCause.Auth && hello.IsSecondary)
+            {
+                if (await CatchUpAsync(connection, hello, user, cancellationToken) is not { } now) throw;
+                await MongoScram.LogInAsync(connection, user.Credentials, user.Database, now.Mechanisms, cancellationToken);
+            }
             return connection;
         }
         catch
@@ -85,6 +93,26 @@ internal sealed class MongoLogin(RotatorOptions options, TimeProvider time, bool
 
     public IAsyncEnumerable<HopResult> DiagnoseAsync(DatabaseCredentials current, CancellationToken cancellationToken) =>
         new MongoDiagnosis(this, current).RunAsync(cancellationToken);
+
+    /// <summary>
+    /// What a secondary says once it has the changes that its primary has now; null when it had them already, so that its refusal stands.
+    /// </summary>
+    private async Task<MongoHello?> CatchUpAsync(
+        MongoConnection secondary, MongoHello before, MongoLoginName user, CancellationToken cancellationToken)
+    {
+        if (before.Primary is null || MongoAddress.Parse(before.Primary) is not { } address) return null;
+        try
+        {
+            await using var primary = await MongoConnection.OpenAsync(address, user.Credentials.Tls, options, cancellationToken);
+            var there = await primary.GreetAsync(user: null, cancellationToken);
+            if (there.SetName != before.SetName || !(before.LastWrite < there.LastWrite)) return null;
+            return await new MongoMembers(this, primary, user).CatchUpAsync(secondary, there, cancellationToken);
+        }
+        catch (RotatorException e) when (e.Cause is FailureCause.Network or FailureCause.Timeout or FailureCause.Tls)
+        {
+            return null;
+        }
+    }
 
     private static async Task DemandIsAsync(MongoConnection connection, MongoLoginName user, CancellationToken cancellationToken)
     {

@@ -39,8 +39,11 @@ internal sealed class MongoMembers(MongoLogin login, MongoConnection connection,
         }
     }
 
-    /// <summary>Null for a member that serves nobody just now, and for a server of another set.</summary>
-    private async Task<MongoHello?> CatchUpAsync(MongoConnection member, MongoHello here, CancellationToken cancellationToken)
+    /// <summary>
+    /// Waits until a member has the changes that <paramref name="here"/> tells of. Null for one that serves nobody just now, and for a server
+    /// of another set. Unavailable when it lags behind for longer than a command may take.
+    /// </summary>
+    public async Task<MongoHello?> CatchUpAsync(MongoConnection member, MongoHello here, CancellationToken cancellationToken)
     {
         var started = Stopwatch.GetTimestamp();
         while (true)

@@ -5,7 +5,7 @@ using Xunit;
 namespace Rekey.Conformance.Engines.MongoDb;
 
 /// <summary>A primary that dies during a rotation. The secret's host is a member that stays.</summary>
-public sealed class MongoFailoverTests
+public sealed class MongoFailoverTests(MongoBreakableSet breakable) : IClassFixture<MongoBreakableSet>
 {
     private const int AttemptsMax = 3;
 
@@ -14,7 +14,7 @@ public sealed class MongoFailoverTests
     [Fact]
     public async Task PrimaryKilledAtAnyTime_RotationsConvergeWithinThreeAttempts()
     {
-        await using var server = await PrivateMongo.StartSetAsync(3, _stop);
+        var server = await breakable.GetAsync(_stop);
         var single = await MongoAccount.CreateAsync(server, _stop);
         var pair = await MongoPair.CreateAsync(server, _stop);
         var password = single.Password;
@@ -55,7 +55,7 @@ public sealed class MongoFailoverTests
     [Fact]
     public async Task SetWithoutAPrimary_IsUnavailable_AndUntouched()
     {
-        await using var server = await PrivateMongo.StartSetAsync(3, _stop);
+        var server = await breakable.GetAsync(_stop);
         var account = await MongoAccount.CreateAsync(server, _stop);
         var stays = server.Members[2];
         foreach (var member in server.Members) if (member != stays) await member.CrashAsync();
