@@ -262,7 +262,8 @@ public sealed class MongoAlternatingTests(MongoServers servers)
         var pending = MongoAccount.NewPassword();
         var plan = await MongoRotation.MultiUser.PlanAsync(pair.RequestFor(pending), _stop);
         plan.Username.ShouldBe(pair.Clone);
-        plan.Statements[0].ShouldStartWith($"db.getSiblingDB(\"shop\").createUser(\"{pair.Clone}\", {{ pwd: (random, kept nowhere), roles: [");
+        plan.Statements[0].ShouldStartWith(
+            $"db.getSiblingDB(\"shop\").createUser(\"{pair.Clone}\", {{ pwd: (random, kept nowhere), roles: [");
         plan.Statements[^1].ShouldBe(
             $"db.getSiblingDB(\"shop\").updateUser(\"{pair.Clone}\", "
                 + "{ pwd: '***', mechanisms: [\"SCRAM-SHA-1\", \"SCRAM-SHA-256\"] })");
@@ -296,7 +297,7 @@ public sealed class MongoAlternatingTests(MongoServers servers)
             try
             {
                 await server.RunAsync("admin", command => command.Text("createRole", name)
-                    .Array("privileges", (string[])(action is null ? [] : [action]), (all, index, one) => all.Document(index, privilege => privilege
+                    .Array("privileges", (string[])(action is null ? [] : [action]), (all, index, one) => all.Document(index, given => given
                         .Document("resource", where => where.Text("db", "").Text("collection", "")).Texts("actions", [one])))
                     .Texts("roles", role is null ? [] : [role]), _stop);
             }

@@ -28,7 +28,9 @@ public sealed class MongoFailoverTests(MongoBreakableSet breakable) : IClassFixt
             var request = pair.RequestFor(next.Password);
             request = request with
             {
-                Current = Via(request.Current, stays), Pending = Via(request.Pending, stays), Superuser = Via(request.Superuser!, stays),
+                Current = Via(request.Current, stays),
+                Pending = Via(request.Pending, stays),
+                Superuser = Via(request.Superuser!, stays),
             };
 
             var killing = KillAsync(primary, delay);

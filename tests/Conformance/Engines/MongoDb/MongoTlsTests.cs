@@ -65,6 +65,8 @@ public sealed class MongoTlsTests(MongoServers servers) : IDisposable
         "SecretsManagerMongoDBRotationSingleUser",
         new RotatorOptions
         {
-            CaFile = caFile, ConnectTimeout = TimeSpan.FromSeconds(20), CommandTimeout = TimeSpan.FromSeconds(20),
+            CaFile = caFile,
+            ConnectTimeout = TimeSpan.FromSeconds(20),
+            CommandTimeout = TimeSpan.FromSeconds(20),
         });
 }

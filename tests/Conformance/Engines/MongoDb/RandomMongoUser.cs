@@ -2,7 +2,7 @@ using Rekey.Rotators.MongoDb;
 
 namespace Rekey.Conformance.Engines.MongoDb;
 
-/// <summary>Fields of createUser, drawn at random: roles of several databases, mechanisms, restrictions, custom data of every kind.</summary>
+/// <summary>Fields of createUser, drawn at random: roles of several databases, mechanisms, restrictions, custom data.</summary>
 internal static class RandomMongoUser
 {
     /// <summary>Roles that must have been made in the database shop.</summary>
@@ -26,8 +26,8 @@ internal static class RandomMongoUser
         foreach (var role in OwnRoles)
             if (random.Next(3) == 0) yield return new MongoRole(role, "shop");
         foreach (var database in Databases)
-        foreach (var role in BuiltIn)
-            if (random.Next(6) == 0 && (role != "enableSharding" || database == "shop")) yield return new MongoRole(role, database);
+            foreach (var role in BuiltIn)
+                if (random.Next(6) == 0 && (role != "enableSharding" || database == "shop")) yield return new MongoRole(role, database);
     }
 
     private static string[] Mechanisms(Random random) => random.Next(3) switch
