@@ -36,7 +36,13 @@ public sealed record DatabaseEngine
     };
 
     /// <summary>MongoDB and Amazon DocumentDB, which AWS gives the same name.</summary>
-    public static DatabaseEngine MongoDb { get; } = new() { Name = "mongo", DefaultPort = 27017, DefaultDatabase = "admin" };
+    public static DatabaseEngine MongoDb { get; } = new()
+    {
+        Name = "mongo",
+        DefaultPort = 27017,
+        DefaultDatabase = "admin",
+        ReadsAuthSource = true,
+    };
 
     /// <summary>The value of the secret's <c>engine</c> that AWS's error text names.</summary>
     public required string Name { get; init; }
@@ -51,6 +57,11 @@ public sealed record DatabaseEngine
 
     /// <summary>The user when the secret has no <c>username</c>; null where it must have one.</summary>
     public string? DefaultUsername { get; init; }
+
+    /// <summary>
+    /// Whether users belong to databases, and a secret's <c>authSource</c> names theirs. AWS's templates know <c>dbname</c> alone for it.
+    /// </summary>
+    public bool ReadsAuthSource { get; init; }
 
     /// <summary>The template's default for <c>EXCLUDE_CHARACTERS</c>.</summary>
     public string ExcludedCharacters { get; init; } = "/@\"'\\";

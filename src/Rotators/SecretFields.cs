@@ -14,6 +14,9 @@ internal sealed class SecretFields
     public Sensitive? Password { get; private set; }
     public int? Port { get; private set; }
     public string? DatabaseName { get; private set; }
+
+    /// <summary>MongoDB's name for the database that a user belongs to, where it is not the one it works with.</summary>
+    public string? AuthSource { get; private set; }
     public string? MasterArn { get; private set; }
 
     /// <summary>Null when absent or neither true nor false: AWS's templates treat both alike.</summary>
@@ -28,6 +31,7 @@ internal sealed class SecretFields
         else if (reader.ValueTextEquals("port"u8)) Port = ReadPort(ref reader);
         else if (reader.ValueTextEquals("dbname"u8)) DatabaseName = ReadOptionalText(ref reader, "dbname");
         else if (reader.ValueTextEquals("masterarn"u8)) MasterArn = ReadOptionalText(ref reader, "masterarn");
+        else if (reader.ValueTextEquals("authSource"u8)) AuthSource = ReadAuthSource(ref reader);
         else if (reader.ValueTextEquals("ssl"u8)) Ssl = ReadSsl(ref reader);
         else reader.Skip();
     }
@@ -52,6 +56,15 @@ internal sealed class SecretFields
             return ReadText(ref reader, key);
         }
         reader = ahead;
+        return null;
+    }
+
+    /// <summary>Other engines' secrets may hold anything under that key.</summary>
+    private static string? ReadAuthSource(ref Utf8JsonReader reader)
+    {
+        reader.Read();
+        if (reader.TokenType == JsonTokenType.String && reader.GetString() is { Length: > 0 } text && !text.Contains('\0')) return text;
+        reader.Skip();
         return null;
     }
 

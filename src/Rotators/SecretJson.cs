@@ -29,7 +29,7 @@ public static class SecretJson
                 Username = fields.Username ?? engine.DefaultUsername ?? throw Missing("username"),
                 Password = fields.Password ?? throw Missing("password"),
                 Port = fields.Port ?? engine.DefaultPort,
-                DatabaseName = fields.DatabaseName ?? engine.DefaultDatabase,
+                DatabaseName = (engine.ReadsAuthSource ? fields.AuthSource : null) ?? fields.DatabaseName ?? engine.DefaultDatabase,
                 MasterArn = fields.MasterArn,
                 Tls = fields.Ssl switch { true => TlsMode.Verified, false => TlsMode.Plaintext, null => whenSslAbsent },
             };

@@ -78,7 +78,7 @@ internal sealed class MongoDiagnosis(MongoLogin login, DatabaseCredentials curre
             if (privileges.Any(privilege => Allows(privilege, database)))
                 return new HopResult(Hop, Ok: true, "the user may change its own password");
             const string Lacking = "the user may not change its own password (changeOwnPassword)";
-            return login.ChangesItself
+            return login.ChangesItself && current.MasterArn is null
                 ? new HopResult(Hop, Ok: false, Lacking,
                     $"Grant it a role with the action changeOwnPassword on the database {database}, or bind a superuser secret.",
                     FailureCause.Privilege)

@@ -18,7 +18,7 @@ internal sealed class MongoLogin(RotatorOptions options, TimeProvider time, bool
 
     public bool ChangesItself => changesItself;
 
-    /// <summary>The database that knows the user: AWS's templates take <c>dbname</c> for it.</summary>
+    /// <summary>The database that knows the user: the secret's <c>authSource</c>, else <c>dbname</c>, as AWS's templates have it.</summary>
     public static string DatabaseOf(DatabaseCredentials credentials) => credentials.DatabaseName ?? DefaultDatabase;
 
     async Task<IAccountSession> IDatabaseLogin.LogInAsync(DatabaseCredentials credentials, CancellationToken cancellationToken) =>

@@ -212,4 +212,26 @@ public sealed class SecretJsonTests
 
         Read(Encoding.UTF8.GetString(after.Reveal())).Password.RevealText().ShouldBe(everything);
     }
+
+    [Theory]
+    [InlineData("", "admin")]
+    [InlineData(",\"dbname\":\"shop\"", "shop")]
+    [InlineData(",\"authSource\":\"users\",\"dbname\":\"shop\"", "users")]
+    [InlineData(",\"authSource\":\"\",\"dbname\":\"shop\"", "shop")]
+    [InlineData(",\"authSource\":{\"a\":[1]},\"dbname\":\"shop\"", "shop")]
+    [InlineData(",\"authSource\":null", "admin")]
+    public void MongoDbUser_BelongsToAuthSource_ElseDbname_ElseAdmin(string more, string database)
+    {
+        using var secret = Sensitive.FromText(
+            $$"""{"engine":"mongo","host":"h","username":"u","password":"p"{{more}}}""");
+        SecretJson.ReadCredentials(secret, DatabaseEngine.MongoDb).DatabaseName.ShouldBe(database);
+    }
+
+    [Fact]
+    public void AuthSource_IsNothingToOtherEngines()
+    {
+        using var secret = Sensitive.FromText(
+            """{"engine":"postgres","host":"h","username":"u","password":"p","dbname":"shop","authSource":"users"}""");
+        SecretJson.ReadCredentials(secret, DatabaseEngine.Postgres).DatabaseName.ShouldBe("shop");
+    }
 }
