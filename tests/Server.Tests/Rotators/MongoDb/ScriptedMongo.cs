@@ -61,8 +61,9 @@ internal sealed class ScriptedMongo : IAsyncDisposable
             var header = new byte[HeaderBytes];
             try
             {
-                while (await client.GetStream().ReadAtLeastAsync(header, HeaderBytes, throwOnEndOfStream: false, _stop.Token) == HeaderBytes)
+                while (true)
                 {
+                    await client.GetStream().ReadExactlyAsync(header, _stop.Token);
                     var body = new byte[BinaryPrimitives.ReadInt32LittleEndian(header) - HeaderBytes];
                     await client.GetStream().ReadExactlyAsync(body, _stop.Token);
                     using var answer = new BsonWriter(HeaderBytes);
