@@ -83,26 +83,27 @@ internal sealed class RotateSecret(
         }
         if (Unfinished(session, secret, context.Time) is { } pendingVersionId)
         {
+            // A pending version that no rotation here is making: it is rotated to as this call says, or nothing ever would.
+            if (RotationRows.Find(session, secret.Arn) is null) Enable(session, request, context, secret, configured, inProgress: true);
             RotationStart.Redrive(session, secret, pendingVersionId, context.Time);
             return null;
         }
 
+        var immediately = request.RotateImmediately ?? true;
+        Enable(session, request, context, secret, configured, immediately);
+        if (immediately) RotationStart.Reserve(session, secret, token, windowEnd: null, context.Time);
+        else Test(session, secret, context);
+        AuditLog.Record(session, context);
+        return answer;
+    }
+
+    private void Enable(
+        Session session, RotateSecretRequest request, RequestContext context, Secret secret, Secret configured, bool inProgress)
+    {
         // Naming the function enables rotation anew: for the superuser and the database that the value names now.
         if (request.RotationLambdaARN is not null || RotationConfigurations.Find(session, secret.Arn) is null)
             binding.Bind(session, context, secret);
-
-        if (request.RotateImmediately ?? true)
-        {
-            SecretStore.Update(session, RotationSchedule.WithRotationInProgress(configured));
-            RotationStart.Reserve(session, secret, token, windowEnd: null, context.Time);
-        }
-        else
-        {
-            SecretStore.Update(session, configured);
-            Test(session, secret, context);
-        }
-        AuditLog.Record(session, context);
-        return answer;
+        SecretStore.Update(session, inProgress ? RotationSchedule.WithRotationInProgress(configured) : configured);
     }
 
     private Secret Configure(Secret secret, RotateSecretRequest request, RequestContext context)

@@ -45,9 +45,11 @@ internal static class UpkeepSchedule
     {
         if (period is not { } every) return null;
         var digest = SHA256.HashData(Encoding.UTF8.GetBytes(secretArn));
-        var place = (long)(BinaryPrimitives.ReadUInt32BigEndian(digest) / (double)uint.MaxValue * every.Ticks);
-        var beats = (now.UtcTicks - place) / every.Ticks + 1;
-        return new DateTimeOffset(beats * every.Ticks + place, TimeSpan.Zero);
+        // In the store's own unit: a beat that it rounds down would be due again at once.
+        var length = (long)every.TotalMilliseconds;
+        var place = (long)(BinaryPrimitives.ReadUInt32BigEndian(digest) / (double)uint.MaxValue * length);
+        var beats = (now.ToUnixTimeMilliseconds() - place) / length + 1;
+        return DateTimeOffset.FromUnixTimeMilliseconds(beats * length + place);
     }
 
     /// <summary>The furthest ahead that a task is ever due.</summary>

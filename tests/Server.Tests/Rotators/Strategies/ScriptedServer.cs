@@ -50,8 +50,17 @@ internal sealed class ScriptedServer : IDatabaseLogin, IDatabaseAdministration
     public async IAsyncEnumerable<HopResult> DiagnoseAsync(
         DatabaseCredentials current, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await using var session = await LogInAsync(current, cancellationToken);
-        yield return new HopResult("login", Ok: true, "in");
+        HopResult hop;
+        try
+        {
+            await using var session = await LogInAsync(current, cancellationToken);
+            hop = new HopResult("login", Ok: true, "in");
+        }
+        catch (RotatorException exception)
+        {
+            hop = new HopResult("login", Ok: false, exception.Message, Cause: exception.Cause);
+        }
+        yield return hop;
     }
 
     private void LogIn(DatabaseCredentials credentials)
