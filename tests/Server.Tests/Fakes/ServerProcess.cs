@@ -120,6 +120,14 @@ public sealed class ServerProcess : IAsyncDisposable
         return answer.IsSuccess ? answer.Json : throw new InvalidOperationException($"{operation}: {answer.Body}");
     }
 
+    /// <summary>Calls one of Rekey's own operations as root; throws when it is refused.</summary>
+    public async Task<JsonNode> RekeyAsync(string operation, object request, CancellationToken cancellationToken)
+    {
+        var answer = await SendAsync(_rekey, $"rekey.{operation}", request, cancellationToken);
+        if (!answer.IsSuccess) throw new InvalidOperationException($"{operation}: {answer.Body}");
+        return answer.Body.Length == 0 ? new JsonObject() : answer.Json;
+    }
+
     /// <summary>Waits until no rotation of the secret is in progress; throws when it parks.</summary>
     public async Task UntilIdleAsync(string secretId, CancellationToken cancellationToken)
     {
