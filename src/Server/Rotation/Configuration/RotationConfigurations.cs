@@ -37,6 +37,21 @@ internal static class RotationConfigurations
         if (configuration.SuspectVersionId != versionId) Write(session, configuration with { SuspectVersionId = versionId });
     }
 
+    /// <summary>
+    /// Another secret whose rotation is on and has one of these users of the same server: rotating one of the two would make the other's
+    /// value wrong. Servers are told apart by address as the secrets spell it, or by identity once both are pinned.
+    /// </summary>
+    /// <returns>Its ARN, or null.</returns>
+    public static string? FindRival(
+        Session session, string secretArn, string host, int port, string? identity, IEnumerable<string> usernames) =>
+        usernames.Select(username => session.Find(
+            "SELECT c.arn FROM rotation_configurations c JOIN secrets s ON s.arn = c.arn WHERE c.pinned_username = @username "
+            + "AND ((LOWER(c.pinned_host) = @host AND c.pinned_port = @port) OR c.pinned_identity = @identity) AND c.arn <> @arn "
+            + "AND s.rotation_enabled = 1 AND s.deleted_at IS NULL ORDER BY c.arn LIMIT 1",
+            row => row.Text(0),
+            ("username", username), ("host", host.ToLowerInvariant()), ("port", port), ("identity", identity), ("arn", secretArn)))
+        .FirstOrDefault(arn => arn is not null);
+
     private static RotationConfiguration Map(Row row) => new()
     {
         SecretArn = row.Text(0),

@@ -28,6 +28,7 @@ internal sealed class PendingValue(IDatabase database, EnvelopeCipher cipher, Ro
                 DemandUsable(function, secret, made, read.Subject.Current, username);
                 return StepReport.Nothing;
             }
+            DemandNoRival(secret, read.Subject, username);
         }
 
         if (isFirst) await PreflightAsync(function, secret, cancellationToken);
@@ -84,6 +85,20 @@ internal sealed class PendingValue(IDatabase database, EnvelopeCipher cipher, Ro
         throw new UnusablePendingException(
             $"Version {made.VersionId}, labelled AWSPENDING, holds no credentials that this rotation could make current. {why} Take the "
                 + "label off it (UpdateSecretVersionStage with VersionStage AWSPENDING and RemoveFromVersionId), then rotate again.");
+    }
+
+    /// <summary>
+    /// Refuses an account that another secret rotates too: each would take the other's password away, and with it its applications' logins.
+    /// </summary>
+    private void DemandNoRival(Secret secret, RotationSubject subject, string pendingUsername)
+    {
+        var current = subject.Current;
+        var rival = database.Read(session => RotationConfigurations.FindRival(
+            session, secret.Arn, current.Host, current.Port, subject.Pin?.ServerIdentity, [current.Username, pendingUsername]));
+        if (rival is null) return;
+        throw new RotatorException(
+            FailureCause.Precondition,
+            $"The secret {rival} rotates the same database user: keep one of the two, or switch its rotation off with CancelRotateSecret.");
     }
 
     /// <summary>

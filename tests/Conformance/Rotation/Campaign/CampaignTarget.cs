@@ -5,7 +5,7 @@ using Rekey.Rotators;
 namespace Rekey.Conformance.Rotation.Campaign;
 
 /// <summary>One strategy on one real server, as a campaign of rotations needs to know it.</summary>
-internal sealed class CampaignTarget
+internal sealed record CampaignTarget
 {
     public const string FirstPassword = "First-password-0";
 
@@ -45,6 +45,9 @@ internal sealed class CampaignTarget
     public Func<string, string, CancellationToken, Task>? DemandEqualRights { get; init; }
 
     public string FunctionArn => $"arn:aws:lambda:us-east-1:123456789012:function:{FunctionName}";
+
+    /// <summary>The same server at another port: that of a proxy.</summary>
+    public CampaignTarget Through(int port) => this with { Port = port };
 
     private RotatorOptions Options => new() { ConnectTimeout = TimeSpan.FromSeconds(20), CaFile = CaFile };
 

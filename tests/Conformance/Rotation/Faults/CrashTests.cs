@@ -3,7 +3,7 @@ using Rekey.Server.Tests.Fakes;
 using Shouldly;
 using Xunit;
 
-namespace Rekey.Conformance.Rotation;
+namespace Rekey.Conformance.Rotation.Faults;
 
 /// <summary>
 /// The server is killed with SIGKILL at each boundary of each step, on a real database. At the moment of death one of the stored versions
