@@ -34,7 +34,7 @@ public sealed class RivalTests
         return created.Text("ARN");
     }
 
-    private static Task PinAsync(TestServer server, string arn, PinnedTarget pin) =>
+    private static Task<bool> PinAsync(TestServer server, string arn, PinnedTarget pin) =>
         server.Services.GetRequiredService<IDatabase>().WriteAsync(
             session =>
             {
