@@ -10,8 +10,8 @@ namespace Rekey.Conformance.Rotation;
 /// <summary>What a dead server left in its data directory.</summary>
 internal static class StoredValues
 {
-    /// <summary>Every value of every version of a secret, by version id.</summary>
-    public static async Task<Dictionary<string, string>> ReadAsync(string dataDirectory, string secretName)
+    /// <summary>Every value of every version of a secret, by version id, and which of them is AWSCURRENT.</summary>
+    public static async Task<(Dictionary<string, string> Versions, string CurrentId)> ReadAsync(string dataDirectory, string secretName)
     {
         var services = new ServiceCollection();
         services.AddSingleton<IConfiguration>(new ConfigurationBuilder()
@@ -22,7 +22,7 @@ internal static class StoredValues
         return provider.GetRequiredService<IDatabase>().Read(session =>
         {
             var secret = SecretStore.Find(session, "123456789012", "us-east-1", secretName)!;
-            return secret.Versions.Where(version => version.HasValue).ToDictionary(
+            var values = secret.Versions.Where(version => version.HasValue).ToDictionary(
                 version => version.VersionId,
                 version =>
                 {
@@ -30,6 +30,7 @@ internal static class StoredValues
                         cipher.Open(secret.Arn, version.VersionId, SecretStore.ReadPayload(session, secret.Arn, version.VersionId)!));
                     return Encoding.UTF8.GetString(payload.Reveal());
                 });
+            return (values, secret.FindLabelled(StagingLabels.Current)!.VersionId);
         });
     }
 }

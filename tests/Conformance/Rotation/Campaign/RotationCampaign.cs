@@ -11,8 +11,8 @@ internal static class RotationCampaign
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     /// <summary>
-    /// Demands of every rotation that its version ends as AWSCURRENT without AWSPENDING and logs in; of the campaign that no login was refused
-    /// where the strategy has no gap. Where it has one the measured gaps are printed.
+    /// Demands of every rotation that its version ends as AWSCURRENT without AWSPENDING and logs in; of the campaign that no login was
+    /// refused where the strategy has no gap. Where it has one the measured gaps are printed.
     /// </summary>
     public static async Task RunAsync(CampaignTarget target, int rotations)
     {
@@ -32,7 +32,8 @@ internal static class RotationCampaign
             var gaps = await CampaignServer.GapsAsync(server, "db", Cancel);
             TestContext.Current.TestOutputHelper?.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{target.FunctionName} on {target.Engine.Name}: {rotations} rotations, {prober.Logins} logins, {prober.Refused.Count} refused; "
+                $"{target.FunctionName}, {target.Engine.Name}: {rotations} rotations, {prober.Logins} logins, "
+                + $"{prober.Refused.Count} refused; "
                 + $"gap by the journal: median {Median(gaps):0.0} ms, longest {gaps.Max():0.0} ms; "
                 + $"longest by the prober {prober.LongestGap.TotalMilliseconds:0.0} ms"));
             prober.Logins.ShouldBeGreaterThan(rotations / 2, "the prober must have looked");

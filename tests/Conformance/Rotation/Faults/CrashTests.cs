@@ -1,107 +1,66 @@
 using Rekey.Conformance.Engines;
-using Rekey.Server.Tests.Fakes;
-using Shouldly;
+using Rekey.Conformance.Engines.Redis;
+using Rekey.Conformance.Rotation.Campaign;
 using Xunit;
 
 namespace Rekey.Conformance.Rotation.Faults;
 
 /// <summary>
-/// The server is killed with SIGKILL at each boundary of each step, on a real database. At the moment of death one of the stored versions
-/// logs in; after the restart the rotation ends by itself, with nothing locked out and no AWSPENDING left.
+/// The server is killed with SIGKILL at each boundary of each step, on a real database. At the moment of death a stored version logs in,
+/// and AWSCURRENT does wherever the strategy has no gap; after the restart the rotation ends by itself, with nothing locked out and no
+/// AWSPENDING left.
 /// </summary>
 public sealed class CrashTests
 {
-    private const string FirstVersion = "00000000-0000-0000-0000-000000000001";
-    private const string Token = "00000000-0000-0000-0000-000000000002";
-    private const string FirstPassword = "First-password-0";
-
-    /// <summary>In the order in which a rotation reaches them.</summary>
-    private static readonly string[] FaultPoints =
-    [
-        "rotation.reserved-in-transaction",
-        "createSecret.intended", "createSecret.generated", "createSecret.stored", "createSecret.done",
-        "setSecret.intended", "setSecret.before-change", "setSecret.after-change", "setSecret.done",
-        "testSecret.intended", "testSecret.done",
-        "finishSecret.intended", "finishSecret.moved", "finishSecret.done",
-        "settle.before", "settle.after",
-    ];
-
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    [Fact]
-    public async Task MariaDb_ConvergesFromEveryCrash()
+    [Theory]
+    [InlineData(Strategy.SingleUser)]
+    [InlineData(Strategy.SingleUserBySuperuser)]
+    [InlineData(Strategy.AlternatingUsers)]
+    public async Task MariaDb(Strategy strategy)
     {
         await using var server = await PrivateMariaDb.StartAsync(new PrivateServerSetup(), Cancel);
-        await CrashEverywhereAsync(RotatedAccount.On(server));
+        await Crashes.RunAsync(CampaignTargets.MariaDb(server, strategy));
     }
 
-    [Fact]
-    public async Task Postgres_ConvergesFromEveryCrash()
+    [Theory]
+    [InlineData(Strategy.SingleUser)]
+    [InlineData(Strategy.AlternatingUsers)]
+    public async Task Postgres(Strategy strategy)
     {
         await using var server = await PrivatePostgres.StartAsync(15, Cancel);
-        await CrashEverywhereAsync(RotatedAccount.On(server));
+        await Crashes.RunAsync(CampaignTargets.Postgres(server, strategy));
     }
 
-    private static async Task CrashEverywhereAsync(RotatedAccount account)
+    [Theory(Explicit = true)]
+    [InlineData(13)]
+    [InlineData(18)]
+    public async Task OtherPostgres(int version)
     {
-        var directory = Directory.CreateTempSubdirectory("rekey-crash-").FullName;
-        try
-        {
-            foreach (var (index, point) in FaultPoints.Index())
-            {
-                await CrashAsync(account, directory, point, $"app{index}");
-            }
-        }
-        finally
-        {
-            Directory.Delete(directory, recursive: true);
-        }
+        await using var server = await PrivatePostgres.StartAsync(version, Cancel);
+        await Crashes.RunAsync(CampaignTargets.Postgres(server, Strategy.AlternatingUsers, ownerRole: version == 18));
     }
 
-    private static async Task CrashAsync(RotatedAccount account, string directory, string point, string name)
+    [Theory(Explicit = true)]
+    [InlineData(Strategy.SingleUser)]
+    [InlineData(Strategy.SingleUserBySuperuser)]
+    [InlineData(Strategy.AlternatingUsers)]
+    public async Task MySql9(Strategy strategy)
     {
-        await account.CreateAsync(name, FirstPassword, Cancel);
-        var first = account.SecretString(name, FirstPassword);
-        var killed = new Dictionary<string, string> { [ServerProcess.KillAt] = point };
-        await using (var doomed = await ServerProcess.StartAsync(directory, Cancel, killed))
-        {
-            await doomed.OkAsync("CreateSecret", new { Name = name, ClientRequestToken = FirstVersion, SecretString = first }, Cancel);
-            try
-            {
-                await doomed.CallAsync(
-                    "RotateSecret", new { SecretId = name, ClientRequestToken = Token, RotationLambdaARN = account.FunctionArn }, Cancel);
-            }
-            catch (HttpRequestException)
-            {
-                // It died before it could answer.
-            }
-            await doomed.WaitForExitAsync(Cancel);
-        }
-
-        var live = new List<string>();
-        foreach (var (versionId, value) in await StoredValues.ReadAsync(directory, name))
-            if (await account.LogsInAsync(value, Cancel)) live.Add(versionId);
-        live.Count.ShouldBe(1, $"{point}: one stored version logs in at the moment of death");
-
-        await using var restarted = await ServerProcess.StartAsync(directory, Cancel);
-        await restarted.UntilIdleAsync(name, Cancel);
-        await DemandConvergedAsync(restarted, account, name, point, first);
+        using var authority = new TestAuthority();
+        await using var server = await PrivateMySql.StartAsync(PrivateServerSetup.WithTls(authority), Cancel);
+        await Crashes.RunAsync(CampaignTargets.MySql(server, strategy, authority.CaFile));
     }
 
-    private static async Task DemandConvergedAsync(ServerProcess server, RotatedAccount account, string name, string point, string first)
+    [Theory(Explicit = true)]
+    [InlineData(RedisKind.Redis7, Strategy.SingleUserBySuperuser)]
+    [InlineData(RedisKind.Redis7, Strategy.AlternatingUsers)]
+    [InlineData(RedisKind.Valkey8, Strategy.SingleUserBySuperuser)]
+    [InlineData(RedisKind.Valkey8, Strategy.AlternatingUsers)]
+    public async Task Redis(RedisKind kind, Strategy strategy)
     {
-        var described = await server.OkAsync("DescribeSecret", new { SecretId = name }, Cancel);
-        var labels = described["VersionIdsToStages"]!.ToJsonString();
-        // A crash inside the transaction that would have reserved the rotation: the call was never acknowledged, nothing is left of it.
-        var isRotated = point != "rotation.reserved-in-transaction";
-        labels.ShouldBe(
-            isRotated
-                ? $$"""{"{{FirstVersion}}":["AWSPREVIOUS"],"{{Token}}":["AWSCURRENT"]}"""
-                : $$"""{"{{FirstVersion}}":["AWSCURRENT"]}""",
-            $"{point}: labels");
-        var current = (await server.OkAsync("GetSecretValue", new { SecretId = name }, Cancel))["SecretString"]!.GetValue<string>();
-        (await account.LogsInAsync(current, Cancel)).ShouldBeTrue($"{point}: AWSCURRENT logs in");
-        (await account.LogsInAsync(first, Cancel)).ShouldBe(!isRotated, $"{point}: the old password");
-        (described["LastRotatedDate"] is not null).ShouldBe(isRotated, $"{point}: LastRotatedDate");
+        await using var server = await PrivateRedis.StartAsync(kind, new PrivateRedisSetup(), Cancel);
+        await Crashes.RunAsync(CampaignTargets.Redis(server, strategy, kind == RedisKind.Valkey8 ? "valkey" : "redis"));
     }
 }
