@@ -59,6 +59,16 @@ public sealed class EveryStrategyTests
     }
 
     [Theory]
+    [InlineData(Strategy.SingleUser)]
+    [InlineData(Strategy.AlternatingUsers)]
+    public async Task MongoDb(Strategy strategy)
+    {
+        await using var server = await PrivateMongo.StartSetAsync(3, Cancel);
+        var primary = await server.FindPrimaryAsync(Cancel);
+        await RotationCampaign.RunAsync(CampaignTargets.MongoDb(server, strategy, primary.Port), Rotations);
+    }
+
+    [Theory]
     [InlineData(RedisKind.Redis7, Strategy.SingleUserBySuperuser)]
     [InlineData(RedisKind.Redis7, Strategy.AlternatingUsers)]
     [InlineData(RedisKind.Valkey8, Strategy.SingleUserBySuperuser)]

@@ -31,7 +31,7 @@ internal sealed class MongoAccount
     public int Port { get; }
 
     /// <summary>The password it was made with.</summary>
-    public string Password { get; } = NewPassword();
+    public string Password { get; private init; } = NewPassword();
 
     public static string NewName() => "app_" + RandomNumberGenerator.GetHexString(10, lowercase: true);
 
@@ -41,10 +41,10 @@ internal sealed class MongoAccount
     /// <param name="change">Further fields of createUser.</param>
     public static async Task<MongoAccount> CreateAsync(
         PrivateMongo server, CancellationToken cancellationToken, string? name = null, string database = "admin",
-        bool mayChangeItself = true, Action<BsonWriter>? change = null)
+        bool mayChangeItself = true, Action<BsonWriter>? change = null, string? password = null)
     {
         var primary = await server.FindPrimaryAsync(cancellationToken);
-        var account = new MongoAccount(server, name ?? NewName(), database, primary.Port);
+        var account = new MongoAccount(server, name ?? NewName(), database, primary.Port) { Password = password ?? NewPassword() };
         if (mayChangeItself) await EnsureRoleAsync(server, database, cancellationToken);
         MongoRole[] roles = [new("readWrite", "shop"), .. mayChangeItself ? [new MongoRole(PasswordChanger, database)] : (MongoRole[])[]];
         await server.RunAsync(database, command =>

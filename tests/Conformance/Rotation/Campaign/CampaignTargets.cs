@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Rekey.Conformance.Engines;
+using Rekey.Conformance.Engines.MongoDb;
 using Rekey.Conformance.Engines.Redis;
 using Rekey.Rotators;
 
@@ -50,6 +51,21 @@ internal static class CampaignTargets
         IsGapless = true,
         CreateUser = (name, password, cancellationToken) => server.ExecuteAsync(
             cancellationToken, "ACL", "SETUSER", name, "on", $">{password}", "~shop:*", "&news", "+@read", "+@connection"),
+    };
+
+    /// <param name="port">That of the primary, or of a proxy before it.</param>
+    public static CampaignTarget MongoDb(PrivateMongo server, Strategy strategy, int port) => new()
+    {
+        Engine = DatabaseEngine.MongoDb,
+        FunctionName = NameOf("MongoDB", strategy),
+        LoginFunctionName = NameOf("MongoDB", Strategy.SingleUser),
+        Host = PrivateMongo.Host,
+        Port = port,
+        Superuser = strategy == Strategy.SingleUser ? null : (PrivateMongo.Admin, server.AdminPassword),
+        IsGapless = strategy == Strategy.AlternatingUsers,
+        CreateUser = (name, password, cancellationToken) =>
+            MongoAccount.CreateAsync(server, cancellationToken, name, password: password),
+        DemandEqualRights = strategy == Strategy.AlternatingUsers ? new MongoRights(server).DemandEqualAsync : null,
     };
 
     private static CampaignTarget MySqlFamily(

@@ -54,6 +54,15 @@ public sealed class CrashTests
     }
 
     [Theory(Explicit = true)]
+    [InlineData(Strategy.SingleUser)]
+    [InlineData(Strategy.AlternatingUsers)]
+    public async Task MongoDb(Strategy strategy)
+    {
+        await using var server = await PrivateMongo.StartSetAsync(3, Cancel);
+        await Crashes.RunAsync(CampaignTargets.MongoDb(server, strategy, (await server.FindPrimaryAsync(Cancel)).Port));
+    }
+
+    [Theory(Explicit = true)]
     [InlineData(RedisKind.Redis7, Strategy.SingleUserBySuperuser)]
     [InlineData(RedisKind.Redis7, Strategy.AlternatingUsers)]
     [InlineData(RedisKind.Valkey8, Strategy.SingleUserBySuperuser)]
