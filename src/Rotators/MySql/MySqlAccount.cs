@@ -2,16 +2,17 @@ namespace Rekey.Rotators.MySql;
 
 /// <summary>Whom and where the server took a login for.</summary>
 /// <param name="Name">CURRENT_USER(): user@host of the account.</param>
-/// <param name="Server">Host name, port and server id of the server that answered.</param>
+/// <param name="Server">What the server says of itself: MySQL its uuid, MariaDB its host name, port and server id.</param>
 /// <param name="Connection">The connection's number on that server.</param>
 internal sealed record MySqlAccount(string Name, string Server, string Connection)
 {
-    private const string Query = "SELECT CURRENT_USER(), CONCAT_WS(' ', @@hostname, @@port, @@server_id), CONNECTION_ID()";
 
     /// <summary>Asks the server. Throws <see cref="Odbc.OdbcException"/>.</summary>
-    public static async Task<MySqlAccount> ReadAsync(Odbc.OdbcConnection connection, CancellationToken cancellationToken)
+    public static async Task<MySqlAccount> ReadAsync(
+        Odbc.OdbcConnection connection, MySqlServer server, CancellationToken cancellationToken)
     {
-        var row = await connection.QueryRowAsync(Query, cancellationToken);
+        var identity = server.IsMariaDb ? "CONCAT_WS(' ', @@hostname, @@port, @@server_id)" : "@@server_uuid";
+        var row = await connection.QueryRowAsync($"SELECT CURRENT_USER(), {identity}, CONNECTION_ID()", cancellationToken);
         return new MySqlAccount(row?[0] ?? "", row?[1] ?? "", row?[2] ?? "");
     }
 

@@ -12,6 +12,8 @@ internal static class MySqlErrors
     public const int MustChangePassword = 1820;
     public const int CurrentPasswordMissing = 3892;
     public const int PasswordWasUsedBefore = 3638;
+    public const int CurrentPasswordWrong = 3891;
+    public const int PrivilegeMissing = 1227;
     public const int PasswordRefused = 1819;
     public const int HashRefused = 1372;
 
@@ -21,8 +23,12 @@ internal static class MySqlErrors
         failure.Cause == FailureCause.Tls && failure.Message.StartsWith(TlsNotOffered, StringComparison.Ordinal);
 
     /// <summary>A login that failed. Without TLS, MariaDB refuses accounts that want it as it refuses a wrong password.</summary>
-    public static RotatorException ClassifyLogin(OdbcException failure, bool tls) => Classify(
-        failure, failure.NativeCode == 1045 && !tls ? ", or wants TLS, which the secret's ssl turns off" : "");
+    public static RotatorException ClassifyLogin(OdbcException failure, bool tls)
+    {
+        // Within a session the code means that a role or a proxy right may not be passed on.
+        if (failure.NativeCode == 1698) failure = new OdbcException(failure.SqlState, 1045, failure.ServerText);
+        return Classify(failure, failure.NativeCode == 1045 && !tls ? ", or wants TLS, which the secret's ssl turns off" : "");
+    }
 
     public static RotatorException Classify(OdbcException failure) => Classify(failure, addition: "");
 
@@ -35,7 +41,7 @@ internal static class MySqlErrors
 
     private static (FailureCause Cause, string Text) Meaning(OdbcException failure) => failure.NativeCode switch
     {
-        1045 or 1698 => (FailureCause.Auth, "The server refused the user name or password"),
+        1045 => (FailureCause.Auth, "The server refused the user name or password"),
         1130 => (FailureCause.Auth, "The server allows no account to log in from the Rekey server's address"),
         1862 => (FailureCause.Auth, "The account's password has expired and the server lets it log in only to an interactive client"),
         3118 or 4151 => (FailureCause.Auth, "The account is locked"),
@@ -49,6 +55,7 @@ internal static class MySqlErrors
         1049 => (FailureCause.Precondition, "The database named in dbname does not exist"),
 
         1044 or 1142 or 1143 or 1227 or 1370 => (FailureCause.Privilege, "The account lacks a privilege that the step needs"),
+        1410 or 1698 or 3523 or 3878 => (FailureCause.Privilege, "The account may not pass on a role or a right that the step needs"),
         1290 => (FailureCause.Unavailable, "The server is read-only or runs without its privilege tables"),
         1792 or 1836 or 3100 => (FailureCause.Unavailable, "The server is read-only"),
 

@@ -31,7 +31,7 @@ internal sealed class MySqlLogin(RotatorOptions options) : IDatabaseLogin
     {
         var connection = await ConnectAsync(credentials, tls, cancellationToken);
         return await MySqlSession.BeginAsync(
-            connection, credentials.Username, options.CommandTimeout, stop => ConnectAsync(credentials, tls, stop), cancellationToken);
+            connection, credentials, options.CommandTimeout, stop => ConnectAsync(credentials, tls, stop), cancellationToken);
     }
 
     private async Task<OdbcConnection> ConnectAsync(DatabaseCredentials credentials, bool tls, CancellationToken cancellationToken)

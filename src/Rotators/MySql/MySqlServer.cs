@@ -20,5 +20,19 @@ internal sealed record MySqlServer(bool IsMariaDb, Version Version)
             described.Name.Contains("MariaDB", StringComparison.OrdinalIgnoreCase), new Version(parts[0], parts[1], parts[2]));
     }
 
+    /// <summary>MySQL before 5.7.6 and MariaDB before 10.2: no ALTER USER beyond expiry.</summary>
+    public bool LacksAlterUser => Version < (IsMariaDb ? new Version(10, 2, 0) : new Version(5, 7, 6));
+
+    /// <summary>ACCOUNT LOCK.</summary>
+    public bool CanLockAccounts => Version >= (IsMariaDb ? new Version(10, 4, 2) : new Version(5, 7, 6));
+
+    /// <summary>Two passwords for one account: MySQL's RETAIN CURRENT PASSWORD, MariaDB's alternatives.</summary>
+    public bool CanOverlap => Version >= (IsMariaDb ? new Version(10, 4, 3) : new Version(8, 0, 14));
+
+    public bool HasRoles => Version >= (IsMariaDb ? new Version(10, 0, 5) : new Version(8, 0, 0));
+
+    /// <summary>MariaDB keeps accounts in mysql.global_priv, and mysql.user is a view.</summary>
+    public bool HasGlobalPrivTable => IsMariaDb && Version >= new Version(10, 4, 1);
+
     public override string ToString() => $"{(IsMariaDb ? "MariaDB" : "MySQL")} {Version}";
 }

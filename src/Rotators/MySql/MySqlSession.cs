@@ -8,21 +8,19 @@ namespace Rekey.Rotators.MySql;
 /// <summary>A connection of the account whose password rotates, to MySQL or MariaDB.</summary>
 internal sealed class MySqlSession : IAccountSession
 {
-    private const string PolicyPlugins =
-        "SELECT COUNT(*) FROM information_schema.PLUGINS WHERE PLUGIN_TYPE = 'PASSWORD VALIDATION' AND PLUGIN_STATUS = 'ACTIVE'";
-
     /// <summary>An account with more rights than that is not one an application logs in with.</summary>
     private const int RowsMax = 100_000;
 
     private readonly OdbcConnection _connection;
-    private readonly string _username;
+    private readonly DatabaseCredentials _credentials;
     private readonly Func<CancellationToken, Task<OdbcConnection>> _openAnother;
     private MySqlAccount? _account;
 
-    private MySqlSession(OdbcConnection connection, string username, Func<CancellationToken, Task<OdbcConnection>> openAnother)
+    private MySqlSession(
+        OdbcConnection connection, DatabaseCredentials credentials, Func<CancellationToken, Task<OdbcConnection>> openAnother)
     {
         _connection = connection;
-        _username = username;
+        _credentials = credentials;
         _openAnother = openAnother;
         Server = MySqlServer.Parse(connection.Server);
     }
@@ -36,10 +34,10 @@ internal sealed class MySqlSession : IAccountSession
 
     /// <summary>Takes ownership of the connection. <paramref name="openAnother"/> makes a second one with the same login.</summary>
     public static async Task<MySqlSession> BeginAsync(
-        OdbcConnection connection, string username, TimeSpan lockTimeout,
+        OdbcConnection connection, DatabaseCredentials credentials, TimeSpan lockTimeout,
         Func<CancellationToken, Task<OdbcConnection>> openAnother, CancellationToken cancellationToken)
     {
-        var session = new MySqlSession(connection, username, openAnother);
+        var session = new MySqlSession(connection, credentials, openAnother);
         try
         {
             var seconds = Math.Max(1, (int)lockTimeout.TotalSeconds).ToString(CultureInfo.InvariantCulture);
@@ -54,19 +52,26 @@ internal sealed class MySqlSession : IAccountSession
         }
     }
 
-    public IAccountPasswords Passwords => new OnePassword(
-        ChangePasswordAsync, Server.IsMariaDb ? "SET PASSWORD = PASSWORD('***')" : "ALTER USER USER() IDENTIFIED BY '***'");
+    public IAccountPasswords Passwords => new OwnPasswords(this);
 
-    public Task<PasswordRules> ReadPasswordRulesAsync(CancellationToken cancellationToken) => Task.FromResult(PasswordRules.None);
+    public Task<PasswordRules> ReadPasswordRulesAsync(CancellationToken cancellationToken) =>
+        PolicyVariables.ReadAsync(this, cancellationToken);
 
-    public Task<bool> IsSameSystemAsync(string otherIdentity, CancellationToken cancellationToken) => Task.FromResult(false);
+    public Task<bool> IsSameSystemAsync(string otherIdentity, CancellationToken cancellationToken) =>
+        ServerKinship.IsKnownAsync(this, otherIdentity, cancellationToken);
 
-    private async Task ChangePasswordAsync(Sensitive? present, Sensitive wanted, CancellationToken cancellationToken)
+    /// <summary>Whether this is what the session logged in with.</summary>
+    public bool LoggedInWith(Sensitive password) => _credentials.Password.FixedTimeEquals(password);
+
+    /// <summary>
+    /// Runs changes to accounts. When the wait for one is given up, the session is ended on the server, so that the change does not take
+    /// place later.
+    /// </summary>
+    public async Task ChangeAsync(Func<Task> change)
     {
         try
         {
-            if (Server.IsMariaDb) await SetPasswordAsync(wanted, cancellationToken);
-            else await AlterUserAsync(present!, wanted, cancellationToken);
+            await change();
         }
         catch (Exception e) when (
             e is OperationCanceledException or RotatorException { Cause: FailureCause.Timeout or FailureCause.Network })
@@ -75,7 +80,25 @@ internal sealed class MySqlSession : IAccountSession
             await StopOnServerAsync(CancellationToken.None);
             throw;
         }
-        if (_account is null) await IdentifyAsync(cancellationToken);
+        if (_account is null) await IdentifyAsync(CancellationToken.None);
+    }
+
+    /// <summary>Runs a statement; null when it succeeded, else the code when it is one of those expected.</summary>
+    public async Task<int?> TryExecuteAsync(SensitiveText statement, int[] expectedCodes, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _connection.ExecuteAsync(statement, cancellationToken);
+            return null;
+        }
+        catch (OdbcException e) when (expectedCodes.Contains(e.NativeCode))
+        {
+            return e.NativeCode;
+        }
+        catch (OdbcException e)
+        {
+            throw MySqlErrors.Classify(e);
+        }
     }
 
     public async Task ProbeAsync(CancellationToken cancellationToken) => await QueryAsync("SELECT NOW()", cancellationToken);
@@ -83,7 +106,7 @@ internal sealed class MySqlSession : IAccountSession
     /// <summary>The account's only authentication plugin, or null.</summary>
     public async Task<string?> FindPluginAsync(CancellationToken cancellationToken)
     {
-        if (_account is null) return null;
+        if (_account is null || Server.LacksAlterUser) return null;
         var row = await QueryAsync("SHOW CREATE USER CURRENT_USER()", cancellationToken);
         return row?[0] is { } text ? MySqlAccount.ParsePlugin(text) : null;
     }
@@ -114,13 +137,30 @@ internal sealed class MySqlSession : IAccountSession
         }
     }
 
+    /// <summary>Runs a statement without secrets.</summary>
+    public Task ExecuteAsync(string statement, CancellationToken cancellationToken) =>
+        ExecuteAsync(new SensitiveText().Append(statement), cancellationToken);
+
+    /// <summary>Runs a statement; takes ownership of the text.</summary>
+    public async Task ExecuteAsync(SensitiveText statement, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _connection.ExecuteAsync(statement, cancellationToken);
+        }
+        catch (OdbcException e)
+        {
+            throw MySqlErrors.Classify(e);
+        }
+    }
+
     public ValueTask DisposeAsync() => _connection.DisposeAsync();
 
     private async Task IdentifyAsync(CancellationToken cancellationToken)
     {
         try
         {
-            _account = await MySqlAccount.ReadAsync(_connection, cancellationToken);
+            _account = await MySqlAccount.ReadAsync(_connection, Server, cancellationToken);
         }
         catch (OdbcException e) when (e.NativeCode == MySqlErrors.MustChangePassword)
         {
@@ -130,68 +170,7 @@ internal sealed class MySqlSession : IAccountSession
         {
             throw MySqlErrors.Classify(e);
         }
-        _account.DemandIs(_username);
-    }
-
-    private async Task AlterUserAsync(Sensitive present, Sensitive wanted, CancellationToken cancellationToken)
-    {
-        var isRepeated = present.FixedTimeEquals(wanted);
-        try
-        {
-            await _connection.ExecuteAsync(PasswordStatement.AlterUser(wanted, present: null), cancellationToken);
-        }
-        catch (OdbcException e) when (e.NativeCode == MySqlErrors.CurrentPasswordMissing)
-        {
-            await AlterUserWithProofAsync(present, wanted, isRepeated, cancellationToken);
-        }
-        catch (OdbcException e) when (isRepeated && e.NativeCode == MySqlErrors.PasswordWasUsedBefore)
-        {
-            // The history knows the password already, and the server has just accepted it.
-        }
-        catch (OdbcException e)
-        {
-            throw MySqlErrors.Classify(e);
-        }
-    }
-
-    private async Task AlterUserWithProofAsync(Sensitive present, Sensitive wanted, bool isRepeated, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await _connection.ExecuteAsync(PasswordStatement.AlterUser(wanted, present), cancellationToken);
-        }
-        catch (OdbcException e) when (isRepeated && e.NativeCode == MySqlErrors.PasswordWasUsedBefore)
-        {
-            // As above.
-        }
-        catch (OdbcException e)
-        {
-            throw MySqlErrors.Classify(e);
-        }
-    }
-
-    /// <summary>A hash, unless the server's password rules want to see the password itself.</summary>
-    private async Task SetPasswordAsync(Sensitive wanted, CancellationToken cancellationToken)
-    {
-        if (await FindPluginAsync(cancellationToken) is { } plugin
-            && MariaDbHash.For(plugin, wanted) is { } hash
-            && (await QueryAsync(PolicyPlugins, cancellationToken))?[0] == "0")
-        {
-            try
-            {
-                await _connection.ExecuteAsync(PasswordStatement.SetHash(hash), cancellationToken);
-                return;
-            }
-            catch (OdbcException e) when (e.NativeCode is MySqlErrors.PasswordRefused or MySqlErrors.HashRefused)
-            {
-                // Nothing was changed: the rules want the password after all.
-            }
-            catch (OdbcException e)
-            {
-                throw MySqlErrors.Classify(e);
-            }
-        }
-        await ExecuteAsync(PasswordStatement.SetPassword(wanted), cancellationToken);
+        _account.DemandIs(_credentials.Username);
     }
 
     /// <summary>
@@ -204,28 +183,13 @@ internal sealed class MySqlSession : IAccountSession
         try
         {
             await using var another = await _openAnother(cancellationToken);
-            var there = await MySqlAccount.ReadAsync(another, cancellationToken);
+            var there = await MySqlAccount.ReadAsync(another, Server, cancellationToken);
             if (there.Server != _account.Server) return;
             await another.ExecuteAsync(new SensitiveText().Append("KILL ").Append(_account.Connection), cancellationToken);
         }
         catch (Exception e) when (e is OdbcException or RotatorException)
         {
             // The server cannot be reached, or the change has come through: the next attempt finds out which password holds.
-        }
-    }
-
-    private Task ExecuteAsync(string statement, CancellationToken cancellationToken) =>
-        ExecuteAsync(new SensitiveText().Append(statement), cancellationToken);
-
-    private async Task ExecuteAsync(SensitiveText statement, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await _connection.ExecuteAsync(statement, cancellationToken);
-        }
-        catch (OdbcException e)
-        {
-            throw MySqlErrors.Classify(e);
         }
     }
 }

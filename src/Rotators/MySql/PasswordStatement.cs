@@ -4,20 +4,25 @@ using Rekey.Rotators.Odbc;
 namespace Rekey.Rotators.MySql;
 
 /// <summary>
-/// The statements by which an account changes its own password. None names the account: the server takes the session's, and keeps its
-/// authentication plugin. They are written for a session with an empty sql_mode, where backslash escapes and quotes delimit text.
+/// The statements that change passwords. Those by which an account changes its own do not name it: the server takes the session's, and
+/// keeps its authentication plugin. They are written for a session with an empty sql_mode, where backslash escapes and quotes delimit text.
 /// </summary>
 internal static class PasswordStatement
 {
     /// <summary>MySQL. <paramref name="present"/> is for accounts that must name their password to change it.</summary>
-    public static SensitiveText AlterUser(Sensitive wanted, Sensitive? present)
+    /// <param name="wanted">The new password.</param>
+    /// <param name="present">The one before, which the server checks: the primary one of two.</param>
+    /// <param name="keepsPresent">Whether the primary password becomes the secondary one.</param>
+    public static SensitiveText AlterUser(Sensitive wanted, Sensitive? present, bool keepsPresent = false)
     {
         var statement = new SensitiveText().Append("ALTER USER USER() IDENTIFIED BY ");
         AppendLiteral(statement, wanted);
-        if (present is null) return statement;
-        statement.Append(" REPLACE ");
-        AppendLiteral(statement, present);
-        return statement;
+        if (present is not null)
+        {
+            statement.Append(" REPLACE ");
+            AppendLiteral(statement, present);
+        }
+        return keepsPresent ? statement.Append(" RETAIN CURRENT PASSWORD") : statement;
     }
 
     /// <summary>MariaDB: the server hashes the password.</summary>
@@ -31,7 +36,7 @@ internal static class PasswordStatement
     /// <summary>MariaDB: the password is hashed here, so that it reaches neither the server nor its logs.</summary>
     public static SensitiveText SetHash(string hash) => new SensitiveText().Append("SET PASSWORD = '").Append(hash).Append('\'');
 
-    private static void AppendLiteral(SensitiveText statement, Sensitive password)
+    public static void AppendLiteral(SensitiveText statement, Sensitive password)
     {
         using var text = new SensitiveText().Append(password);
         statement.Append('\'');

@@ -30,8 +30,7 @@ internal abstract class PrivateServer : IAsyncDisposable
         string[] accounts = [$"'{Admin}'@'%'", $"'{Admin}'@'localhost'"];
         File.WriteAllLines(FileOf("init.sql"),
         [
-            .. accounts.Select(account => $"CREATE USER IF NOT EXISTS {account} IDENTIFIED BY '{AdminPassword}';"),
-            .. accounts.Select(account => $"GRANT ALL PRIVILEGES ON *.* TO {account} WITH GRANT OPTION;"),
+            .. accounts.SelectMany(AccountStatements),
         ]);
     }
 
@@ -49,6 +48,16 @@ internal abstract class PrivateServer : IAsyncDisposable
 
     /// <summary>An empty data folder of the kind.</summary>
     protected abstract ServerTemplate Template { get; }
+
+    /// <summary>The ODBC driver that speaks to it, where the installed one does not.</summary>
+    protected virtual string? DriverFile => null;
+
+    /// <summary>Makes an account that may do everything; no harm when it is there.</summary>
+    protected virtual IEnumerable<string> AccountStatements(string account) =>
+    [
+        $"CREATE USER IF NOT EXISTS {account} IDENTIFIED BY '{AdminPassword}';",
+        $"GRANT ALL PRIVILEGES ON *.* TO {account} WITH GRANT OPTION;",
+    ];
 
     /// <summary>The program and its first arguments.</summary>
     protected abstract IEnumerable<string> Program();
@@ -150,9 +159,10 @@ internal abstract class PrivateServer : IAsyncDisposable
 
     private string FileOf(string name) => Path.Combine(_folder.FullName, name);
 
-    private RotatorOptions AdminOptions => new() { CaFile = Setup.CaFile, ConnectTimeout = TimeSpan.FromSeconds(20) };
+    private RotatorOptions AdminOptions =>
+        new() { CaFile = Setup.CaFile, ConnectTimeout = TimeSpan.FromSeconds(20), OdbcMariaDbFile = DriverFile };
 
-    private DatabaseCredentials AdminCredentials() => new()
+    public DatabaseCredentials AdminCredentials() => new()
     {
         Engine = "mysql",
         Host = Host,

@@ -1,0 +1,191 @@
+using Rekey.Aws;
+using Rekey.Rotators;
+using Shouldly;
+using Xunit;
+
+namespace Rekey.Conformance.Engines.MySql;
+
+/// <summary>Two users that take turns, on real servers, with a superuser.</summary>
+public sealed class MySqlAlternatingTests(MySqlServers servers)
+{
+    private readonly CancellationToken _stop = TestContext.Current.CancellationToken;
+
+    private IDatabaseRotator Rotator => RotatorCatalogue.Find("SecretsManagerRDSMySQLRotationMultiUser")!.Create(
+        new RotatorOptions { CaFile = servers.Authority.CaFile, ConnectTimeout = TimeSpan.FromSeconds(20) }, TimeProvider.System);
+
+    [Theory]
+    [InlineData(MySqlServers.MariaDb)]
+    [InlineData(MySqlServers.MySql)]
+    public async Task Users_TakeTurns_AndW2_RevokedRightsLeaveTheClone(string kind)
+    {
+        var server = await servers.GetAsync(kind);
+        var account = await TestAccount.CreateAsync(server, _stop);
+        await server.ExecuteAllAsync(
+            ["CREATE DATABASE IF NOT EXISTS turns", "CREATE TABLE IF NOT EXISTS turns.t (a INT)",
+                $"GRANT SELECT, INSERT ON turns.t TO {account.Quoted} WITH GRANT OPTION"], _stop);
+        var current = account.With(account.Password);
+        for (var turn = 1; turn <= 4; turn++)
+        {
+            var pending = Next(current, Rotator.PendingUsername(Subject(server, current)));
+            var result = await Rotator.SetSecretAsync(Request(server, current, pending), _stop);
+            result.OldStillLogsIn.ShouldBeTrue();
+            await Rotator.TestSecretAsync(Request(server, current, pending), _stop);
+            if (turn == 1) await server.ExecuteAsync($"REVOKE INSERT ON turns.t FROM {account.Quoted}", _stop);
+            current = pending;
+        }
+        var shown = await server.ExecuteAsync(
+            $"SELECT Table_priv FROM mysql.tables_priv WHERE User = '{account.Name}_clone' AND Db = 'turns'", _stop);
+        shown!.ShouldBe(["Select,Grant"]);
+    }
+
+    [Theory]
+    [InlineData(MySqlServers.MariaDb)]
+    [InlineData(MySqlServers.MySql)]
+    public async Task W1_HalfBuiltClone_IsNotPromoted(string kind)
+    {
+        var server = await servers.GetAsync(kind);
+        var account = await TestAccount.CreateAsync(server, _stop);
+        await server.ExecuteAllAsync(
+            ["CREATE DATABASE IF NOT EXISTS turns", "CREATE TABLE IF NOT EXISTS turns.t (a INT)",
+                $"GRANT SELECT ON turns.t TO {account.Quoted}"], _stop);
+        var current = account.With(account.Password);
+        var pending = Next(current, account.Name + "_clone");
+        // As a template leaves it that was broken off: the password is right, the rights are not there.
+        await server.ExecuteAsync(
+            $"CREATE USER '{account.Name}_clone'@'%' IDENTIFIED BY {TestAccount.Literal(pending.Password.RevealText())}", _stop);
+
+        var failure = await Rotator.TestSecretAsync(Request(server, current, pending), _stop).FailureAsync(FailureCause.Privilege);
+        failure.Message.ShouldContain("clone lacks SELECT on TABLE `turns`.`t`");
+
+        await Rotator.SetSecretAsync(Request(server, current, pending), _stop);
+        await Rotator.TestSecretAsync(Request(server, current, pending), _stop);
+    }
+
+    [Theory]
+    [InlineData(MySqlServers.MariaDb)]
+    [InlineData(MySqlServers.MySql)]
+    public async Task W22_AccountsOfSeveralHosts_AreAllCloned(string kind)
+    {
+        var server = await servers.GetAsync(kind);
+        var account = await TestAccount.CreateAsync(server, _stop);
+        await server.ExecuteAsync($"CREATE USER '{account.Name}'@'10.%' IDENTIFIED BY 'aA1!-another-password'", _stop);
+        var current = account.With(account.Password);
+        var pending = Next(current, account.Name + "_clone");
+        await Rotator.SetSecretAsync(Request(server, current, pending), _stop);
+        (await server.ExecuteAsync($"SELECT COUNT(*) FROM mysql.user WHERE User = '{account.Name}_clone'", _stop))!.ShouldBe(["2"]);
+
+        await server.ExecuteAsync($"CREATE USER '{account.Name}'@'11.%' IDENTIFIED BY 'aA1!-another-password'", _stop);
+        var next = Next(pending, account.Name);
+        await Rotator.SetSecretAsync(Request(server, pending, next), _stop);
+        (await server.ExecuteAsync($"SELECT COUNT(*) FROM mysql.user WHERE User = '{account.Name}_clone'", _stop))!.ShouldBe(["3"]);
+        await server.ExecuteAsync($"DROP USER '{account.Name}'@'10.%'", _stop);
+        await Rotator.SetSecretAsync(Request(server, next, Next(next, account.Name + "_clone")), _stop);
+        (await server.ExecuteAsync($"SELECT COUNT(*) FROM mysql.user WHERE User = '{account.Name}_clone'", _stop))!.ShouldBe(["2"]);
+    }
+
+    [Theory]
+    [InlineData(MySqlServers.MariaDb, "GRANT SUPER ON *.* TO {0}")]
+    [InlineData(MySqlServers.MySql, "GRANT CREATE USER ON *.* TO {0}")]
+    [InlineData(MySqlServers.MySql, "GRANT SELECT ON *.* TO {0} WITH GRANT OPTION")]
+    public async Task W11_MorePowerfulUser_IsRefused(string kind, string grant)
+    {
+        var server = await servers.GetAsync(kind);
+        var account = await TestAccount.CreateAsync(server, _stop);
+        await server.ExecuteAsync(grant.Replace("{0}", account.Quoted, StringComparison.Ordinal), _stop);
+        var current = account.With(account.Password);
+        var failure = await Rotator.SetSecretAsync(Request(server, current, Next(current, account.Name + "_clone")), _stop)
+            .FailureAsync(FailureCause.Precondition);
+        failure.Message.ShouldContain("more power than an application's account");
+        (await server.ExecuteAsync($"SELECT COUNT(*) FROM mysql.user WHERE User = '{account.Name}_clone'", _stop))!.ShouldBe(["0"]);
+    }
+
+    [Theory]
+    [InlineData(MySqlServers.MariaDb)]
+    [InlineData(MySqlServers.MySql)]
+    public async Task SingleUser_WithASuperuser_OverlapsAndRetires(string kind)
+    {
+        var server = await servers.GetAsync(kind);
+        var account = await TestAccount.CreateAsync(server, _stop);
+        var rotator = MySqlRotation.Rotator(servers.Authority.CaFile);
+        var current = account.With(account.Password);
+        for (var rotation = 1; rotation <= 3; rotation++)
+        {
+            var pending = Next(current, account.Name);
+            var result = await rotator.SetSecretAsync(Request(server, current, pending), _stop);
+            (result.OldStillLogsIn, result.MustRetire).ShouldBe((true, true));
+            // Again, as after a crash: both go on logging in.
+            await rotator.SetSecretAsync(Request(server, current, pending) with { PendingMayBeLive = true }, _stop);
+            await account.ShouldHoldAsync(pending.Password.RevealText(), _stop);
+            await account.ShouldHoldAsync(current.Password.RevealText(), _stop);
+            // Within the grace of the second there is no retirement before the third.
+            if (rotation != 2)
+            {
+                await rotator.RetireAsync(Subject(server, pending), _stop);
+                await rotator.RetireAsync(Subject(server, pending), _stop);
+                await account.ShouldHoldAsync(pending.Password.RevealText(), _stop, current.Password.RevealText());
+            }
+            current = pending;
+        }
+    }
+
+    [Fact]
+    public async Task SingleUser_OfMySqlWithThePrivilege_OverlapsByItself()
+    {
+        var server = await servers.GetAsync(MySqlServers.MySql);
+        var account = await TestAccount.CreateAsync(server, _stop);
+        await server.ExecuteAsync($"GRANT APPLICATION_PASSWORD_ADMIN ON *.* TO {account.Quoted}", _stop);
+        var rotator = MySqlRotation.Rotator(servers.Authority.CaFile);
+        var (first, second, third) = (account.Password, TestAccount.NewPassword(), TestAccount.NewPassword());
+        await rotator.SetSecretAsync(account.Rotation(first, second), _stop);
+        await account.ShouldHoldAsync(first, _stop);
+        await account.ShouldHoldAsync(second, _stop);
+        // The rotation was given up and another one begins: the first password, now the secondary one, must survive it.
+        var result = await rotator.SetSecretAsync(account.Rotation(first, third), _stop);
+        result.OldStillLogsIn.ShouldBeTrue();
+        await account.ShouldHoldAsync(first, _stop, second);
+        await account.ShouldHoldAsync(third, _stop);
+        await rotator.SetSecretAsync(account.Rotation(first, third, pendingMayBeLive: true), _stop);
+        await account.ShouldHoldAsync(first, _stop);
+
+        await rotator.RetireAsync(new RotationSubject { Current = account.With(first) }, _stop);
+        await account.ShouldHoldAsync(first, _stop, second, third);
+    }
+
+    internal static RotationSubject Subject(PrivateServer server, DatabaseCredentials current) =>
+        new() { Current = current, Superuser = server.AdminCredentials() };
+
+    internal static RotationRequest Request(PrivateServer server, DatabaseCredentials current, DatabaseCredentials pending) => new()
+    {
+        Current = current,
+        Pending = pending,
+        Superuser = server.AdminCredentials(),
+        Pin = new PinnedTarget(IdentityOf(server), current.Host, current.Port, BaseOf(current.Username)),
+    };
+
+    internal static DatabaseCredentials Next(DatabaseCredentials current, string username) => new()
+    {
+        Engine = current.Engine,
+        Host = current.Host,
+        Port = current.Port,
+        Username = username,
+        Password = Sensitive.FromText(TestAccount.NewPassword()),
+        Tls = current.Tls,
+    };
+
+    private static string BaseOf(string username) => username.EndsWith("_clone", StringComparison.Ordinal) ? username[..^6] : username;
+
+    private static string IdentityOf(PrivateServer server)
+    {
+        using var session = new Owned<Rekey.Rotators.MySql.MySqlSession>(
+            server.OpenAdminAsync(TestContext.Current.CancellationToken).GetAwaiter().GetResult());
+        return session.Value.ServerIdentity;
+    }
+
+    private sealed class Owned<T>(T value) : IDisposable
+        where T : IAsyncDisposable
+    {
+        public T Value { get; } = value;
+
+        public void Dispose() => Value.DisposeAsync().AsTask().GetAwaiter().GetResult();
+    }
+}
