@@ -31,7 +31,8 @@ internal sealed class AccountReader(MySqlSession session)
         ];
         var text = $"SELECT {string.Join(", ", wanted)} FROM mysql.user WHERE User IN ({MySqlText.Literals(users)})";
         var rows = await session.QueryRowsAsync(text, cancellationToken);
-        var records = rows.Where(row => users.Contains(row[0])).Select(Record).OrderBy(record => record.Host, StringComparer.Ordinal).ToList();
+        var records = rows.Where(row => users.Contains(row[0])).Select(Record)
+            .OrderBy(record => record.Host, StringComparer.Ordinal).ToList();
         if (Server.HasGlobalPrivTable) await ReadGlobalPrivAsync(records, users, cancellationToken);
         return records;
     }
@@ -123,7 +124,8 @@ internal sealed class AccountReader(MySqlSession session)
             if (index < 0) continue;
             using var json = JsonDocument.Parse(Convert.FromHexString(row[2]!));
             var priv = json.RootElement;
-            var clause = Lifetime(priv.TryGetProperty("password_lifetime", out var days) && days.GetInt32() >= 0 ? days.GetRawText() : null);
+            var isSet = priv.TryGetProperty("password_lifetime", out var days) && days.GetInt32() >= 0;
+            var clause = Lifetime(isSet ? days.GetRawText() : null);
             records[index].Rights.Settings["password lifetime"] = new AccountSetting(AccountClause.Password, clause, clause);
             records[index] = records[index] with
             {

@@ -30,7 +30,7 @@ internal sealed record AccountRecord(
 }
 
 /// <param name="Plugin">The authentication plugin.</param>
-/// <param name="Stored">What the server keeps of the password, in the encoding of its plugin; bytes, of which each is one character.</param>
+/// <param name="Stored">What the server keeps of the password, as its plugin writes it: each byte is one character.</param>
 internal sealed record Authentication(string Plugin, string Stored)
 {
     public override string ToString() => Plugin;

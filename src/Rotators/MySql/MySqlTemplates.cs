@@ -10,7 +10,10 @@ internal static class MySqlTemplates
         new("SecretsManagerRDSMySQLRotationSingleUser", DatabaseEngine.MySql, SingleUser) { MissingDriver = MySqlDriver.Missing },
         new("SecretsManagerRDSMySQLRotationMultiUser", DatabaseEngine.MySql, AlternatingMySql) { MissingDriver = MySqlDriver.Missing },
         new("SecretsManagerRDSMariaDBRotationSingleUser", DatabaseEngine.MariaDb, SingleUser) { MissingDriver = MySqlDriver.Missing },
-        new("SecretsManagerRDSMariaDBRotationMultiUser", DatabaseEngine.MariaDb, AlternatingMariaDb) { MissingDriver = MySqlDriver.Missing },
+        new("SecretsManagerRDSMariaDBRotationMultiUser", DatabaseEngine.MariaDb, AlternatingMariaDb)
+        {
+            MissingDriver = MySqlDriver.Missing,
+        },
     ];
 
     private static SingleUser SingleUser(RotatorOptions options, TimeProvider time) =>

@@ -15,10 +15,8 @@ internal sealed class OwnPasswords(MySqlSession session) : IAccountPasswords
     {
         if (Server.IsMariaDb || !Server.CanOverlap || session.Account is null) return false;
         if (!await OwnPrivileges.HasAnyAsync(session, ["APPLICATION_PASSWORD_ADMIN", "CREATE USER"], cancellationToken)) return false;
-        if (await session.FindPluginAsync(cancellationToken) is not ("caching_sha2_password" or "sha256_password" or "mysql_native_password"))
-        {
-            return false;
-        }
+        var plugin = await session.FindPluginAsync(cancellationToken);
+        if (plugin is not ("caching_sha2_password" or "sha256_password" or "mysql_native_password")) return false;
         // Where old passwords are forbidden, it could not be made certain which of the two is the primary one.
         return !await ForbidsOldPasswordsAsync(cancellationToken);
     }

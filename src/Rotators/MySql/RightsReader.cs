@@ -23,7 +23,10 @@ internal sealed class RightsReader(MySqlSession session)
         if (Server.HasRoles) await ReadRolesAsync(accounts, users, cancellationToken);
     }
 
-    /// <summary>The one place that knows all global privileges of every version by name; it writes accounts unescaped. Grant options are read elsewhere.</summary>
+    /// <summary>
+    /// The one place that knows all global privileges of every version by name; it writes accounts unescaped. Grant options are read
+    /// elsewhere.
+    /// </summary>
     private async Task ReadGlobalAsync(IReadOnlyList<AccountRecord> accounts, string users, CancellationToken cancellationToken)
     {
         var grantees = accounts.ToDictionary(account => $"'{account.User}'@'{account.Host}'", StringComparer.Ordinal);

@@ -12,13 +12,14 @@ internal static class RotatableAccounts
     /// <summary>Each lets its holder make accounts, or become any.</summary>
     private static readonly HashSet<string> TooPowerful = new(StringComparer.OrdinalIgnoreCase)
     {
-        "SUPER", "CREATE USER", "SET USER", "SYSTEM_USER", "SET_USER_ID", "SET_ANY_DEFINER", "ROLE_ADMIN", "SYSTEM_VARIABLES_ADMIN",
-        "PASSWORDLESS_USER_ADMIN", "AUTHENTICATION_POLICY_ADMIN",
+        "SUPER", "CREATE USER", "SET USER", "SYSTEM_USER", "SET_USER_ID", "SET_ANY_DEFINER", "ROLE_ADMIN",
+        "SYSTEM_VARIABLES_ADMIN", "PASSWORDLESS_USER_ADMIN", "AUTHENTICATION_POLICY_ADMIN",
     };
 
     public static void DemandNotReserved(string username, string superuser)
     {
-        if (Reserved.Contains(username)) throw Refused($"{username} is an account of the server's own or its provider's: it is not rotated");
+        if (Reserved.Contains(username))
+            throw Refused($"{username} is an account of the server's own or its provider's: it is not rotated");
         if (username == superuser) throw Refused($"{username} is the superuser itself: it is not rotated by its own power");
     }
 
@@ -42,7 +43,8 @@ internal static class RotatableAccounts
             foreach (var privilege in privileges)
             {
                 if (TooPowerful.Contains(privilege.Name)) throw TooMuch(username, privilege.Name);
-                if (on.Level == RightsLevel.Global && privilege.Name == Privilege.GrantOption) throw TooMuch(username, "GRANT OPTION on *.*");
+                if (on.Level == RightsLevel.Global && privilege.Name == Privilege.GrantOption)
+                    throw TooMuch(username, "GRANT OPTION on *.*");
             }
         }
     }

@@ -28,7 +28,7 @@ public sealed class MySqlAlternatingTests(MySqlServers servers)
         {
             var pending = Next(current, Rotator.PendingUsername(Subject(server, current)));
             var result = await Rotator.SetSecretAsync(Request(server, current, pending), _stop);
-            result.OldStillLogsIn.ShouldBeTrue();
+            result.RefusedSince.ShouldBeNull();
             await Rotator.TestSecretAsync(Request(server, current, pending), _stop);
             if (turn == 1) await server.ExecuteAsync($"REVOKE INSERT ON turns.t FROM {account.Quoted}", _stop);
             current = pending;
@@ -112,7 +112,7 @@ public sealed class MySqlAlternatingTests(MySqlServers servers)
         {
             var pending = Next(current, account.Name);
             var result = await rotator.SetSecretAsync(Request(server, current, pending), _stop);
-            (result.OldStillLogsIn, result.MustRetire).ShouldBe((true, true));
+            (result.RefusedSince, result.MustRetire).ShouldBe((null, true));
             // Again, as after a crash: both go on logging in.
             await rotator.SetSecretAsync(Request(server, current, pending) with { PendingMayBeLive = true }, _stop);
             await account.ShouldHoldAsync(pending.Password.RevealText(), _stop);
@@ -141,7 +141,7 @@ public sealed class MySqlAlternatingTests(MySqlServers servers)
         await account.ShouldHoldAsync(second, _stop);
         // The rotation was given up and another one begins: the first password, now the secondary one, must survive it.
         var result = await rotator.SetSecretAsync(account.Rotation(first, third), _stop);
-        result.OldStillLogsIn.ShouldBeTrue();
+        result.RefusedSince.ShouldBeNull();
         await account.ShouldHoldAsync(first, _stop, second);
         await account.ShouldHoldAsync(third, _stop);
         await rotator.SetSecretAsync(account.Rotation(first, third, pendingMayBeLive: true), _stop);

@@ -2,7 +2,7 @@ using Rekey.Rotators.MySql;
 
 namespace Rekey.Conformance.Engines.MySql.Rights;
 
-/// <summary>Databases, tables, routines, roles and accounts with names that are meant to break quoting, for random grants on them.</summary>
+/// <summary>Databases, tables, routines, roles and accounts with names that are meant to break quoting, for random grants.</summary>
 internal sealed class GrantWorld
 {
     public static readonly string[] Databases =

@@ -20,7 +20,7 @@ internal sealed class RandomGrants(int seed, MySqlServer server)
 
     private static readonly string[] ColumnPrivileges = ["SELECT", "INSERT", "UPDATE", "REFERENCES"];
     private static readonly string[] RoutinePrivileges = ["EXECUTE", "ALTER ROUTINE", "GRANT OPTION"];
-    private static readonly string[] GlobalPrivileges = ["SELECT", "INSERT", "UPDATE", "PROCESS", "SHOW DATABASES", "RELOAD", "LOCK TABLES"];
+    private static readonly string[] GlobalPrivileges = ["SELECT", "INSERT", "UPDATE", "PROCESS", "SHOW DATABASES", "RELOAD"];
     private static readonly string[] MariaDbGlobal = ["DELETE HISTORY", "SLAVE MONITOR", "CONNECTION ADMIN", "BINLOG MONITOR"];
     private static readonly string[] Dynamic = ["BACKUP_ADMIN", "XA_RECOVER_ADMIN", "CONNECTION_ADMIN", "SHOW_ROUTINE", "FLUSH_STATUS"];
 
@@ -105,8 +105,11 @@ internal sealed class RandomGrants(int seed, MySqlServer server)
     private string Some(string[] privileges) =>
         string.Join(", ", privileges.OrderBy(_ => _random.Next()).Take(1 + _random.Next(Math.Min(4, privileges.Length))));
 
-    private string OnColumns() => string.Join(", ", ColumnPrivileges.OrderBy(_ => _random.Next()).Take(1 + _random.Next(3)).Select(privilege =>
-        $"{privilege} ({string.Join(", ", GrantWorld.Columns.OrderBy(_ => _random.Next()).Take(1 + _random.Next(3)).Select(GrantWorld.Name))})"));
+    private string OnColumns() => string.Join(", ", ColumnPrivileges.OrderBy(_ => _random.Next()).Take(1 + _random.Next(3))
+        .Select(privilege => $"{privilege} ({string.Join(", ", SomeColumns())})"));
+
+    private List<string> SomeColumns() =>
+        [.. GrantWorld.Columns.OrderBy(_ => _random.Next()).Take(1 + _random.Next(3)).Select(GrantWorld.Name)];
 
     private string Database() => GrantWorld.Name(Pick(GrantWorld.Databases));
 
