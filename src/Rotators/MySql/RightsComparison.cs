@@ -86,17 +86,18 @@ internal sealed class RightsComparison
     }
 
     /// <summary>
-    /// The grant option is taken away with the privilege only; and to give it with one privilege gives it with all that are held. So what
-    /// is to be held without it is granted last.
+    /// The grant option of a privilege that is held can be neither taken away nor added; and to give it with one privilege gives it with
+    /// all that are held. So what changes it is revoked first, and what is to be held without it is granted last.
     /// </summary>
     private void CompareDynamic(RightsObject on, HashSet<Privilege> wanted, List<Privilege> lacking, List<Privilege> excess)
     {
         var mayPassOn = wanted.Contains(new Privilege(Privilege.GrantOption, null));
         var isHeld = Held(_actual, on).Count > 0;
-        var mustRegrant = excess.Count > 0 || (GivesGrantOption() && !mayPassOn && isHeld);
+        var mustRegrant = isHeld && (excess.Count > 0 || lacking.Count > 0 || (GivesGrantOption() && !mayPassOn));
         if (mustRegrant) Take(Describe(excess.Count > 0 ? excess : [.. wanted], on), $"REVOKE {on.Name} ON *.* FROM {_account}");
         if (wanted.Count == 0 || (lacking.Count == 0 && !mustRegrant)) return;
-        (mayPassOn && !mustRegrant ? _given : _last).Add(new RightsChange(
+        var list = mayPassOn && !mustRegrant ? _given : _last;
+        list.Insert(mayPassOn ? 0 : list.Count, new RightsChange(
             RightsChangeKind.Add, Describe(lacking.Count > 0 ? lacking : [.. wanted], on),
             $"GRANT {on.Name} ON *.* TO {_account}{(mayPassOn ? " WITH GRANT OPTION" : "")}"));
     }
