@@ -20,7 +20,7 @@ public static class SecretJson
             Scan(secret.Reveal(), fields.Take);
             if (fields.Engine is null || !engine.Accepts(fields.Engine))
             {
-                throw Fault($"Database engine must be set to '{engine.Name}' in order to use this rotation lambda");
+                throw Fault($"Database engine must be set to '{engine.Name}' in order to use this rotation lambda", "engine");
             }
             return new DatabaseCredentials
             {
@@ -96,9 +96,10 @@ public static class SecretJson
         return replaced;
     }
 
-    internal static RotatorException Fault(string message) => new(FailureCause.Precondition, message);
+    internal static RotatorException Fault(string message, string? key = null) =>
+        new(FailureCause.Precondition, message) { SecretKey = key };
 
-    private static RotatorException Missing(string key) => Fault($"{key} key is missing from secret JSON");
+    private static RotatorException Missing(string key) => Fault($"{key} key is missing from secret JSON", key);
 
     internal delegate void PropertyReader(ref Utf8JsonReader reader);
 
