@@ -1,8 +1,11 @@
 using System.Collections.Frozen;
+using Rekey.Rotators.Db2;
 using Rekey.Rotators.MongoDb;
 using Rekey.Rotators.MySql;
+using Rekey.Rotators.Oracle;
 using Rekey.Rotators.Postgres;
 using Rekey.Rotators.Redis;
+using Rekey.Rotators.SqlServer;
 
 namespace Rekey.Rotators;
 
@@ -23,7 +26,11 @@ public sealed record RotatorTemplate(
 public static class RotatorCatalogue
 {
     private static readonly FrozenDictionary<string, RotatorTemplate> Templates =
-        ((IEnumerable<RotatorTemplate>)[.. MongoTemplates.All, .. MySqlTemplates.All, .. PostgresTemplates.All, .. RedisTemplates.All])
+        ((IEnumerable<RotatorTemplate>)
+        [
+            .. Db2Templates.All, .. MongoTemplates.All, .. MySqlTemplates.All, .. OracleTemplates.All, .. PostgresTemplates.All,
+            .. RedisTemplates.All, .. SqlServerTemplates.All,
+        ])
         .ToFrozenDictionary(template => template.Name, StringComparer.Ordinal);
 
     public static IReadOnlyCollection<RotatorTemplate> All => Templates.Values;
