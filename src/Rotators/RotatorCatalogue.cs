@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using Rekey.Rotators.Db2;
+using Rekey.Rotators.ElastiCache;
 using Rekey.Rotators.MongoDb;
 using Rekey.Rotators.MySql;
 using Rekey.Rotators.Oracle;
@@ -28,8 +29,8 @@ public static class RotatorCatalogue
     private static readonly FrozenDictionary<string, RotatorTemplate> Templates =
         ((IEnumerable<RotatorTemplate>)
         [
-            .. Db2Templates.All, .. MongoTemplates.All, .. MySqlTemplates.All, .. OracleTemplates.All, .. PostgresTemplates.All,
-            .. RedisTemplates.All, .. SqlServerTemplates.All,
+            .. Db2Templates.All, .. ElastiCacheTemplates.All, .. MongoTemplates.All, .. MySqlTemplates.All, .. OracleTemplates.All,
+            .. PostgresTemplates.All, .. RedisTemplates.All, .. SqlServerTemplates.All,
         ])
         .ToFrozenDictionary(template => template.Name, StringComparer.Ordinal);
 

@@ -18,6 +18,7 @@ public sealed class RotatorCatalogueTests
     [InlineData("SecretsManagerRDSDb2RotationMultiUser", "db2")]
     [InlineData("SecretsManagerRedisRotationSingleUser", "redis")]
     [InlineData("SecretsManagerRedisRotationMultiUser", "redis")]
+    [InlineData("SecretsManagerElasticacheUserRotation", "elasticache")]
     [InlineData("SecretsManagerMongoDBRotationSingleUser", "mongo")]
     [InlineData("SecretsManagerMongoDBRotationMultiUser", "mongo")]
     public void TemplateName_LeadsToItsEngine(string name, string engine) => RotatorCatalogue.Find(name)!.Engine.Name.ShouldBe(engine);
