@@ -35,6 +35,17 @@ public sealed record DatabaseEngine
         DefaultUsername = "default",
     };
 
+    public static DatabaseEngine Redshift { get; } = new()
+    {
+        Name = "redshift",
+        DefaultPort = 5439,
+        DefaultDatabase = "dev",
+        ExcludedCharacters = "/@\"'\\:",
+        UsernameLengthMax = 127,
+        UsernameLengthIsInBytes = true,
+        PasswordSettings = ["EXCLUDE_CHARACTERS", "PASSWORD_LENGTH", "EXCLUDE_PUNCTUATION", "REQUIRE_EACH_INCLUDED_TYPE"],
+    };
+
     /// <summary>MongoDB and Amazon DocumentDB, which AWS gives the same name.</summary>
     public static DatabaseEngine MongoDb { get; } = new()
     {
@@ -134,6 +145,9 @@ public sealed record DatabaseEngine
 
     /// <summary>True when <see cref="UsernameLengthMax"/> counts bytes of UTF-8, false when it counts characters.</summary>
     public bool UsernameLengthIsInBytes { get; init; }
+
+    /// <summary>The environment variables on passwords that AWS's template honours; null for all of them.</summary>
+    public IReadOnlyList<string>? PasswordSettings { get; init; }
 
     public bool Accepts(string engine) => engine == Name || Aliases.Contains(engine);
 }

@@ -33,16 +33,21 @@ public sealed record PasswordPolicy
     /// <summary>
     /// The defaults of the engine's template, changed by those of its environment variables that <paramref name="settings"/> holds.
     /// </summary>
-    public static PasswordPolicy FromSettings(DatabaseEngine engine, IReadOnlyDictionary<string, string> settings) => new()
+    public static PasswordPolicy FromSettings(DatabaseEngine engine, IReadOnlyDictionary<string, string> settings)
     {
-        Length = ReadLength(settings, engine.PasswordLength),
-        ExcludedCharacters = settings.GetValueOrDefault("EXCLUDE_CHARACTERS", engine.ExcludedCharacters),
-        ExcludeLowercase = ReadFlag(settings, "EXCLUDE_LOWERCASE", whenAbsent: false),
-        ExcludeUppercase = ReadFlag(settings, "EXCLUDE_UPPERCASE", whenAbsent: false),
-        ExcludeNumbers = ReadFlag(settings, "EXCLUDE_NUMBERS", whenAbsent: false),
-        ExcludePunctuation = ReadFlag(settings, "EXCLUDE_PUNCTUATION", whenAbsent: false),
-        RequireEachIncludedType = ReadFlag(settings, "REQUIRE_EACH_INCLUDED_TYPE", whenAbsent: true),
-    };
+        if (engine.PasswordSettings is { } honoured)
+            settings = settings.Where(setting => honoured.Contains(setting.Key)).ToDictionary(StringComparer.Ordinal);
+        return new PasswordPolicy
+        {
+            Length = ReadLength(settings, engine.PasswordLength),
+            ExcludedCharacters = settings.GetValueOrDefault("EXCLUDE_CHARACTERS", engine.ExcludedCharacters),
+            ExcludeLowercase = ReadFlag(settings, "EXCLUDE_LOWERCASE", whenAbsent: false),
+            ExcludeUppercase = ReadFlag(settings, "EXCLUDE_UPPERCASE", whenAbsent: false),
+            ExcludeNumbers = ReadFlag(settings, "EXCLUDE_NUMBERS", whenAbsent: false),
+            ExcludePunctuation = ReadFlag(settings, "EXCLUDE_PUNCTUATION", whenAbsent: false),
+            RequireEachIncludedType = ReadFlag(settings, "REQUIRE_EACH_INCLUDED_TYPE", whenAbsent: true),
+        };
+    }
 
     /// <summary>Fewest characters of each type beyond <see cref="RequireEachIncludedType"/>: what a server's rules demand.</summary>
     public int LowercaseMin { get; init; }

@@ -6,6 +6,7 @@ using Rekey.Rotators.MySql;
 using Rekey.Rotators.Oracle;
 using Rekey.Rotators.Postgres;
 using Rekey.Rotators.Redis;
+using Rekey.Rotators.Redshift;
 using Rekey.Rotators.SqlServer;
 
 namespace Rekey.Rotators;
@@ -30,7 +31,7 @@ public static class RotatorCatalogue
         ((IEnumerable<RotatorTemplate>)
         [
             .. Db2Templates.All, .. ElastiCacheTemplates.All, .. MongoTemplates.All, .. MySqlTemplates.All, .. OracleTemplates.All,
-            .. PostgresTemplates.All, .. RedisTemplates.All, .. SqlServerTemplates.All,
+            .. PostgresTemplates.All, .. RedisTemplates.All, .. RedshiftTemplates.All, .. SqlServerTemplates.All,
         ])
         .ToFrozenDictionary(template => template.Name, StringComparer.Ordinal);
 

@@ -35,18 +35,8 @@ internal sealed class AdministratorConnection(
         new(await PostgresConnection.OpenAsync(credentials, options, cancellationToken), credentials, options, time);
 
     /// <summary>The same superuser in another database of the cluster.</summary>
-    public Task<AdministratorConnection> OpenDatabaseAsync(string database, CancellationToken cancellationToken) => OpenAsync(
-        new DatabaseCredentials
-        {
-            Engine = credentials.Engine,
-            Host = credentials.Host,
-            Port = credentials.Port,
-            Username = credentials.Username,
-            Password = credentials.Password,
-            DatabaseName = database,
-            Tls = credentials.Tls,
-        },
-        options, time, cancellationToken);
+    public Task<AdministratorConnection> OpenDatabaseAsync(string database, CancellationToken cancellationToken) =>
+        OpenAsync(credentials.WithDatabase(database), options, time, cancellationToken);
 
     /// <summary>Reads in one snapshot.</summary>
     public Task<T> ReadAsync<T>(Func<PostgresConnection, Task<T>> read, CancellationToken cancellationToken) =>

@@ -141,11 +141,12 @@ internal sealed class PostgresConnection : IAsyncDisposable
 
         private NpgsqlDataSource Build()
         {
+            var isRedshift = DatabaseEngine.Redshift.Accepts(credentials.Engine);
             var settings = new NpgsqlConnectionStringBuilder
             {
                 Host = HostName.Demand(credentials.Host),
                 Port = credentials.Port,
-                Database = credentials.DatabaseName ?? DatabaseEngine.Postgres.DefaultDatabase,
+                Database = credentials.DatabaseName ?? (isRedshift ? DatabaseEngine.Redshift : DatabaseEngine.Postgres).DefaultDatabase,
                 Username = credentials.Username,
                 ApplicationName = "rekey",
                 Pooling = false,

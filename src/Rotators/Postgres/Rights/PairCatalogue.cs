@@ -72,7 +72,9 @@ internal sealed class PairCatalogue(AdministratorConnection main, int version, U
         if (rules.OwnerRole is { } owner && !shared.OwnerExists)
         {
             changes.Add(PostgresChange.Of(
-                RightsChangeKind.Add, $"owner role {owner}", database: null, $"CREATE ROLE {SqlText.Name(owner)} NOLOGIN"));
+                RightsChangeKind.Add, $"owner role {owner}", database: null,
+                // What the base has to switch roles for, its sessions must not have by themselves when they act as the owner role.
+                $"CREATE ROLE {SqlText.Name(owner)} NOLOGIN {(shared.Base.Inherits ? "INHERIT" : "NOINHERIT")}"));
         }
         changes.AddRange(shared.Memberships.Lacking());
         changes.AddRange(RoleAttributes.Compare(rules, shared.Base, clone));

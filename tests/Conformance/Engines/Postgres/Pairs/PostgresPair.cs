@@ -91,6 +91,21 @@ internal sealed class PostgresPair
         return result;
     }
 
+    /// <summary>Gives the base a password as the single-user function with a superuser does, in one step.</summary>
+    public async Task SetPasswordAsync(string password, CancellationToken cancellationToken)
+    {
+        var rotator = RotatorCatalogue.Find("SecretsManagerRDSPostgreSQLRotationSingleUser")!
+            .Create(new RotatorOptions { ConnectTimeout = TimeSpan.FromSeconds(20) }, TimeProvider.System);
+        var request = Request(password) with
+        {
+            Current = Credentials(Base, _passwords[Base]),
+            Pending = Credentials(Base, password),
+            Pin = Pin,
+        };
+        await rotator.SetSecretAsync(request, cancellationToken);
+        _passwords[Base] = password;
+    }
+
     /// <summary>What finishSecret does to the secret.</summary>
     public void Finish(string pending)
     {

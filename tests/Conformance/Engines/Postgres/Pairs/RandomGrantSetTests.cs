@@ -91,7 +91,9 @@ public sealed class RandomGrantSetTests(PostgresServers servers)
     {
         string[] rights = ["table ", "column ", "sequence ", "routine ", "type ", "schema ", "database ", "tablespace ", "wrapper ",
             "server ", "language ", "parameter ", "large object "];
-        before.Where(line => rights.Any(kind => line.StartsWith(kind, StringComparison.Ordinal))).Except(after).ShouldBeEmpty();
+        // A refused read that is let through now is a matter of the owner role's own rights.
+        before.Where(line => !line.EndsWith("42501", StringComparison.Ordinal))
+            .Where(line => rights.Any(kind => line.StartsWith(kind, StringComparison.Ordinal))).Except(after).ShouldBeEmpty();
     }
 
     private async Task ShouldBeEqualAsync(PostgresPair pair, RandomGrants random, int version)
