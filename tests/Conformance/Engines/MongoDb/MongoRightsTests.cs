@@ -85,7 +85,10 @@ public sealed class MongoRightsTests(MongoServers servers)
     {
         if (field.AsDocument() is not { } inner) return field.AsText() ?? field.AsNumber()?.ToString(CultureInfo.InvariantCulture) ?? "";
         if (field.Name == "customData") return Convert.ToHexString(inner.Bytes.Span);
+        // A restriction that a user has twice restricts no more than once.
         var members = inner.Elements().Select(Print);
-        return field.Type == BsonType.Array ? $"[{string.Join("; ", members.Order(StringComparer.Ordinal))}]" : string.Join(", ", members);
+        return field.Type == BsonType.Array
+            ? $"[{string.Join("; ", members.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal))}]"
+            : string.Join(", ", members);
     }
 }
