@@ -51,6 +51,8 @@ public sealed class UpkeepRaceTests
         await using var scene = await UpkeepScene.StartAsync(Cancel);
         await scene.RotateAsync(Cancel);
         var current = await scene.CurrentPasswordAsync(Cancel);
+        // Its old password is still to be retired.
+        await scene.OkAsync("CancelRotateSecret", new { SecretId = "db" }, Cancel);
         await scene.OkAsync(
             "CreateSecret",
             new { Name = "twin", ClientRequestToken = UpkeepScene.FirstVersion, SecretString = UpkeepScene.Value(current) }, Cancel);
