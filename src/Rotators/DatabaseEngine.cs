@@ -114,9 +114,6 @@ public sealed record DatabaseEngine
     /// <summary>The database to connect to when the secret has no <c>dbname</c>; null for none.</summary>
     public string? DefaultDatabase { get; init; }
 
-    /// <summary>The template's default for <c>PASSWORD_LENGTH</c>.</summary>
-    public int PasswordLength { get; init; } = 32;
-
     /// <summary>
     /// The secret names its user by the <c>user_arn</c> of a service that is asked in its stead: it has no engine, host or port, and at
     /// first no password.
