@@ -27,7 +27,8 @@ internal sealed record AclUser(bool IsOn, bool AnyPassword, IReadOnlyList<string
     private static List<string> Selectors(Dictionary<string, RespReply> fields)
     {
         if (!fields.TryGetValue("selectors", out var selectors)) return [];
-        return [.. selectors.Items.Select(item => Selector(Pairs(item))).Order(StringComparer.Ordinal)];
+        // A selector that is there twice gives nothing more.
+        return [.. selectors.Items.Select(item => Selector(Pairs(item))).Distinct().Order(StringComparer.Ordinal)];
     }
 
     private static string Selector(Dictionary<string, RespReply> fields)

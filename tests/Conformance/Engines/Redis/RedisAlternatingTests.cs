@@ -232,7 +232,7 @@ public sealed class RedisAlternatingTests
 /// <summary>The server's own description of a user, read without the code under test's model.</summary>
 internal static class RedisDescription
 {
-    /// <summary>Without passwords, and without the word for what is the default: servers of version 7.0 leave it out at first.</summary>
+    /// <summary>Without passwords and the word for the default, which version 7.0 leaves out at first; each selector once.</summary>
     public static JsonObject Of(RespReply reply)
     {
         var description = new JsonObject();
@@ -246,7 +246,8 @@ internal static class RedisDescription
 
     private static JsonNode Value(RespReply reply) => reply.Kind == RespKind.Array
         ? new JsonArray([.. reply.Items.Where(item => item.Octets is not ("on" or "off" or "sanitize-payload" or "nopass"))
-            .Select(item => Value(item)).OrderBy(node => node.ToJsonString(), StringComparer.Ordinal)])
+            .Select(item => Value(item)).DistinctBy(node => node.ToJsonString())
+            .OrderBy(node => node.ToJsonString(), StringComparer.Ordinal)])
         : reply.Octets.StartsWith('+') || reply.Octets.StartsWith('-') ? reply.Octets
         : string.Join(' ', reply.Octets.Split(' ').Order(StringComparer.Ordinal)); // of patterns the order means nothing
 }

@@ -1,0 +1,178 @@
+using Rekey.Rotators.Strategies;
+
+namespace Rekey.Rotators.Slots;
+
+/// <summary>
+/// The third strategy: two sets of credentials for one principal, at a target that makes them itself. The old one goes on being let in
+/// until the new one is current and a grace is over; nothing is taken away before there is something else.
+/// 1. createSecret: clear what an earlier attempt left, make room, write the intent, have a credential made, store its value at once.
+/// 2. setSecret has nothing to do. 3. testSecret: wait until the target knows the credential everywhere. 4. finishSecret: the labels move
+/// and <see cref="SlotState.Promote"/> is written with them. 5. Later, <see cref="CleanUpAsync"/>: disable, wait, delete.
+/// </summary>
+public sealed class SlotRotation(ICredentialIssuer issuer, SlotSettings settings, TimeProvider time)
+{
+    /// <summary>Actions of one createSecret: bounded, in case a target lists ever more.</summary>
+    private const int ActionsMax = 50;
+
+    private readonly SlotRetirement _retirement = new(issuer, settings, time);
+
+    /// <summary>
+    /// Leaves a stored pending value behind. <see cref="FailureCause.Unavailable"/> while room is being made: the next attempt goes on
+    /// from the journal.
+    /// </summary>
+    /// <param name="token">The version id of the version being made.</param>
+    /// <param name="stored">The ids in the stored versions, read for this call.</param>
+    /// <param name="journal">The secret's.</param>
+    /// <param name="storePending">Makes the value durable as AWSPENDING; returns when it is.</param>
+    /// <param name="cancellationToken">Ends the wait; the credential that was being made is found by the next attempt.</param>
+    public async Task CreateSecretAsync(
+        string token, StoredSlots stored, SlotJournal journal, Func<IssuedCredential, CancellationToken, Task> storePending,
+        CancellationToken cancellationToken)
+    {
+        await journal.ReconcileAsync(stored, settings, time.GetUtcNow(), cancellationToken);
+        for (var count = 0; count < ActionsMax; count++)
+        {
+            var listed = stored.PendingId is null ? await issuer.ListAsync(cancellationToken) : [];
+            var action = SlotRules.Next(journal.State, stored, listed, issuer.SlotsMax, settings, time.GetUtcNow());
+            switch (action.Kind)
+            {
+                case SlotActionKind.UsePending:
+                    await journal.WriteAsync(WithPending(journal.State, stored, action.Id!), cancellationToken);
+                    return;
+                case SlotActionKind.Create:
+                    await CreateAsync(token, stored, journal, storePending, cancellationToken);
+                    return;
+                case SlotActionKind.DeleteOrphan:
+                    await issuer.DeleteAsync(action.Id!, cancellationToken);
+                    FaultPoint.Reach("slots.orphan-deleted");
+                    await journal.DropAsync(action.Id!, time.GetUtcNow(), cancellationToken);
+                    break;
+                case SlotActionKind.Disable:
+                    await _retirement.DisableAsync(action.Id!, journal, cancellationToken);
+                    break;
+                case SlotActionKind.Delete:
+                    await _retirement.DeleteAsync(action.Id!, journal, cancellationToken);
+                    break;
+                default:
+                    throw SlotFailures.Of(action, issuer.SlotsMax);
+            }
+        }
+        throw new RotatorException(FailureCause.Unavailable, $"No slot was free after {ActionsMax} steps. It is tried again later.");
+    }
+
+    /// <summary>
+    /// Waits until the target lets the credential in several times in a row. <see cref="FailureCause.Unavailable"/> when it does not in
+    /// time: the next attempt asks about the same credential, none is made anew.
+    /// </summary>
+    public async Task TestSecretAsync(IssuedCredential pending, CancellationToken cancellationToken)
+    {
+        var until = time.GetUtcNow() + settings.ConsistencyMax;
+        RotatorException? failure = null;
+        for (var successes = 0; successes < settings.SuccessesWanted;)
+        {
+            try
+            {
+                successes = await issuer.TestAsync(pending, cancellationToken) ? successes + 1 : 0;
+                failure = null;
+            }
+            catch (RotatorException e) when (e.IsTransient || e.Cause == FailureCause.Auth)
+            {
+                (successes, failure) = (0, e);
+            }
+            if (successes == settings.SuccessesWanted) return;
+            if (time.GetUtcNow() >= until) throw failure ?? SlotFailures.NotKnownEverywhere(pending.Id, settings);
+            await Task.Delay(settings.TestPause, time, cancellationToken);
+        }
+    }
+
+    /// <summary>
+    /// Takes away what is due, and the orphans of broken-off rotations. To be run after a rotation and at the time it returns; may be
+    /// broken off anywhere.
+    /// </summary>
+    /// <param name="stored">The ids in the stored versions, read for this call: what AWSCURRENT and AWSPENDING hold is left alone.</param>
+    /// <param name="journal">The secret's.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>When to run it again; null when nothing is left to do.</returns>
+    public async Task<DateTimeOffset?> CleanUpAsync(StoredSlots stored, SlotJournal journal, CancellationToken cancellationToken)
+    {
+        await journal.ReconcileAsync(stored, settings, time.GetUtcNow(), cancellationToken);
+        var next = await ClearIntentsAsync(stored, journal, cancellationToken);
+        foreach (var retiring in journal.State.Retiring)
+        {
+            var again = await _retirement.StepAsync(retiring, stored, journal, cancellationToken);
+            if (again is not null && (next is null || again < next)) next = again;
+        }
+        return next;
+    }
+
+    private async Task CreateAsync(
+        string token, StoredSlots stored, SlotJournal journal, Func<IssuedCredential, CancellationToken, Task> storePending,
+        CancellationToken cancellationToken)
+    {
+        var intents = journal.State.Intents.Where(intent => intent.Token != token);
+        await journal.WriteAsync(
+            journal.State with
+            {
+                // The first rotation learns here what AWSCURRENT holds.
+                CurrentId = journal.State.CurrentId ?? stored.CurrentId,
+                Intents = [.. intents, new CreationIntent(token, time.GetUtcNow())],
+            },
+            cancellationToken);
+        FaultPoint.Reach("slots.before-create");
+        using var issued = await issuer.CreateAsync(SlotRules.LabelOf(token), cancellationToken);
+        FaultPoint.Reach("slots.after-create");
+        try
+        {
+            await storePending(issued, cancellationToken);
+        }
+        catch (RotatorException e)
+        {
+            await DiscardAsync(issued.Id, e);
+            throw;
+        }
+        FaultPoint.Reach("slots.after-store");
+        await journal.WriteAsync(journal.State with { PendingId = issued.Id }, cancellationToken);
+    }
+
+    /// <summary>A value that could not be stored is lost: nobody would ever use the credential.</summary>
+    private async Task DiscardAsync(string id, RotatorException cause)
+    {
+        try
+        {
+            // Not cancellable: a stop must not leave a credential behind that nobody holds.
+            await issuer.DeleteAsync(id, CancellationToken.None);
+        }
+        catch (RotatorException e)
+        {
+            var text = $"The credential {id} could not be stored, nor deleted ({e.Message}); the next attempt deletes it";
+            throw Failures.Prefixed(text, cause);
+        }
+    }
+
+    /// <summary>Lists may lag: an intent is forgotten only when a list that must show its credential was free of orphans.</summary>
+    private async Task<DateTimeOffset?> ClearIntentsAsync(StoredSlots stored, SlotJournal journal, CancellationToken cancellationToken)
+    {
+        if (journal.State.Intents.Count + journal.State.Deleted.Count == 0) return null;
+        var known = SlotRules.Known(journal.State, stored);
+        var before = time.GetUtcNow() - settings.ListLagMax;
+        var listed = await issuer.ListAsync(cancellationToken);
+        while (SlotRules.FindOrphan(journal.State, known, listed) is { } orphan)
+        {
+            await issuer.DeleteAsync(orphan.Id, cancellationToken);
+            await journal.DropAsync(orphan.Id, time.GetUtcNow(), cancellationToken);
+            listed = [.. listed.Where(credential => credential.Id != orphan.Id)];
+        }
+        var intents = journal.State.Intents.Where(intent => intent.Since > before).ToList();
+        var deleted = journal.State.Deleted.Where(one => one.At > before).ToList();
+        if (intents.Count < journal.State.Intents.Count || deleted.Count < journal.State.Deleted.Count)
+            await journal.WriteAsync(journal.State with { Intents = intents, Deleted = deleted }, cancellationToken);
+        var times = intents.Select(intent => intent.Since).Concat(deleted.Select(one => one.At)).ToList();
+        return times.Count == 0 ? null : times.Min() + settings.ListLagMax;
+    }
+
+    private static SlotState WithPending(SlotState state, StoredSlots stored, string pending) => state with
+    {
+        CurrentId = state.CurrentId ?? stored.CurrentId,
+        PendingId = pending == state.CurrentId ? null : pending,
+    };
+}
