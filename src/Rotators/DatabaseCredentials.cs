@@ -25,6 +25,9 @@ public sealed class DatabaseCredentials
     /// <summary>The secret's <c>masterarn</c>: which superuser secret its writer means. Null when absent or empty.</summary>
     public string? MasterArn { get; init; }
 
+    /// <summary>The secret's <c>user_arn</c>, for engines whose users are named so; else null.</summary>
+    public string? ResourceArn { get; init; }
+
     /// <summary>The same credentials for another database of the server. Shares the password.</summary>
     public DatabaseCredentials WithDatabase(string? databaseName) => new()
     {
@@ -35,6 +38,7 @@ public sealed class DatabaseCredentials
         Password = Password,
         Tls = Tls,
         MasterArn = MasterArn,
+        ResourceArn = ResourceArn,
         DatabaseName = databaseName,
     };
 

@@ -44,6 +44,14 @@ public sealed record DatabaseEngine
         ReadsAuthSource = true,
     };
 
+    public static DatabaseEngine ElastiCache { get; } = new()
+    {
+        Name = "elasticache",
+        DefaultPort = 443,
+        PasswordLength = 20,
+        NamesUsersByArn = true,
+    };
+
     /// <summary>The value of the secret's <c>engine</c> that AWS's error text names.</summary>
     public required string Name { get; init; }
 
@@ -54,6 +62,15 @@ public sealed record DatabaseEngine
 
     /// <summary>The database to connect to when the secret has no <c>dbname</c>; null for none.</summary>
     public string? DefaultDatabase { get; init; }
+
+    /// <summary>The template's default for <c>PASSWORD_LENGTH</c>.</summary>
+    public int PasswordLength { get; init; } = 32;
+
+    /// <summary>
+    /// The secret names its user by the <c>user_arn</c> of a service that is asked in its stead: it has no engine, host or port, and at
+    /// first no password.
+    /// </summary>
+    public bool NamesUsersByArn { get; init; }
 
     /// <summary>The user when the secret has no <c>username</c>; null where it must have one.</summary>
     public string? DefaultUsername { get; init; }

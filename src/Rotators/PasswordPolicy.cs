@@ -35,7 +35,7 @@ public sealed record PasswordPolicy
     /// </summary>
     public static PasswordPolicy FromSettings(DatabaseEngine engine, IReadOnlyDictionary<string, string> settings) => new()
     {
-        Length = ReadLength(settings),
+        Length = ReadLength(settings, engine.PasswordLength),
         ExcludedCharacters = settings.GetValueOrDefault("EXCLUDE_CHARACTERS", engine.ExcludedCharacters),
         ExcludeLowercase = ReadFlag(settings, "EXCLUDE_LOWERCASE", whenAbsent: false),
         ExcludeUppercase = ReadFlag(settings, "EXCLUDE_UPPERCASE", whenAbsent: false),
@@ -171,9 +171,9 @@ public sealed record PasswordPolicy
         }
     }
 
-    private static int ReadLength(IReadOnlyDictionary<string, string> settings)
+    private static int ReadLength(IReadOnlyDictionary<string, string> settings, int whenAbsent)
     {
-        if (!settings.TryGetValue("PASSWORD_LENGTH", out var text)) return 32;
+        if (!settings.TryGetValue("PASSWORD_LENGTH", out var text)) return whenAbsent;
         return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var length) && length is >= 1 and <= LengthMax
             ? length
             : throw Impossible($"PASSWORD_LENGTH must be from 1 to {LengthMax}");

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using Rekey.Rotators.ElastiCache;
 using Rekey.Rotators.MongoDb;
 using Rekey.Rotators.MySql;
 using Rekey.Rotators.Postgres;
@@ -23,7 +24,10 @@ public sealed record RotatorTemplate(
 public static class RotatorCatalogue
 {
     private static readonly FrozenDictionary<string, RotatorTemplate> Templates =
-        ((IEnumerable<RotatorTemplate>)[.. MongoTemplates.All, .. MySqlTemplates.All, .. PostgresTemplates.All, .. RedisTemplates.All])
+        ((IEnumerable<RotatorTemplate>)
+        [
+            .. ElastiCacheTemplates.All, .. MongoTemplates.All, .. MySqlTemplates.All, .. PostgresTemplates.All, .. RedisTemplates.All,
+        ])
         .ToFrozenDictionary(template => template.Name, StringComparer.Ordinal);
 
     public static IReadOnlyCollection<RotatorTemplate> All => Templates.Values;

@@ -1,3 +1,5 @@
+using Rekey.Rotators.ElastiCache;
+
 namespace Rekey.Rotators;
 
 /// <summary>What the operator sets for all rotators of a server.</summary>
@@ -31,6 +33,9 @@ public sealed class RotatorOptions
 
     /// <summary>Path of IBM Data Server Driver's ODBC library; null for where IBM's installer puts it.</summary>
     public string? OdbcDb2File { get; init; }
+
+    /// <summary>Access to the ElastiCache API; null where there is none.</summary>
+    public ElastiCacheOptions? ElastiCache { get; init; }
 
     /// <summary>Told what operators should know of a step that succeeded. The text holds no secret.</summary>
     public Action<string>? Notice { get; init; }

@@ -18,6 +18,7 @@ internal sealed class SecretFields
     /// <summary>MongoDB's name for the database that a user belongs to, where it is not the one it works with.</summary>
     public string? AuthSource { get; private set; }
     public string? MasterArn { get; private set; }
+    public string? UserArn { get; private set; }
 
     /// <summary>Null when absent or neither true nor false: AWS's templates treat both alike.</summary>
     public bool? Ssl { get; private set; }
@@ -32,6 +33,7 @@ internal sealed class SecretFields
         else if (reader.ValueTextEquals("dbname"u8)) DatabaseName = ReadOptionalText(ref reader, "dbname");
         else if (reader.ValueTextEquals("masterarn"u8)) MasterArn = ReadOptionalText(ref reader, "masterarn");
         else if (reader.ValueTextEquals("authSource"u8)) AuthSource = ReadAuthSource(ref reader);
+        else if (reader.ValueTextEquals("user_arn"u8)) UserArn = ReadOptionalText(ref reader, "user_arn");
         else if (reader.ValueTextEquals("ssl"u8)) Ssl = ReadSsl(ref reader);
         else reader.Skip();
     }

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Json;
 using Rekey.Aws;
+using Rekey.Rotators.ElastiCache;
 
 namespace Rekey.Rotators;
 
@@ -18,6 +19,7 @@ public static class SecretJson
         try
         {
             Scan(secret.Reveal(), fields.Take);
+            if (engine.NamesUsersByArn) return ReadNamedByArn(fields, engine);
             if (fields.Engine is null || !engine.Accepts(fields.Engine))
             {
                 throw Fault($"Database engine must be set to '{engine.Name}' in order to use this rotation lambda");
@@ -39,6 +41,22 @@ public static class SecretJson
             fields.Password?.Dispose();
             throw;
         }
+    }
+
+    /// <summary>The service's address stands for the host; it is asked, nobody logs in.</summary>
+    private static DatabaseCredentials ReadNamedByArn(SecretFields fields, DatabaseEngine engine)
+    {
+        var user = ElastiCacheUserArn.Parse(fields.UserArn);
+        return new DatabaseCredentials
+        {
+            Engine = engine.Name,
+            Host = user.DefaultEndpoint.Host,
+            Port = engine.DefaultPort,
+            Username = fields.Username ?? throw Missing("username"),
+            Password = fields.Password ?? new Sensitive([]),
+            ResourceArn = user.Text,
+            Tls = TlsMode.Verified,
+        };
     }
 
     /// <summary>The masterarn of a value that may be anything; null when it is no JSON object or has none.</summary>
@@ -64,7 +82,11 @@ public static class SecretJson
     /// The same text with another user and password: every other byte is carried over, spacing and key order included, and the user's too
     /// when it stays the same.
     /// </summary>
-    public static Sensitive Replace(Sensitive secret, string username, Sensitive password)
+    /// <param name="secret">The text.</param>
+    /// <param name="username">The user it is to name.</param>
+    /// <param name="password">The user's password.</param>
+    /// <param name="addsPassword">Whether a text without a password gets one, at its end; else that is a fault.</param>
+    public static Sensitive Replace(Sensitive secret, string username, Sensitive password, bool addsPassword = false)
     {
         using var user = Sensitive.FromText(username);
         var places = new List<(Range Place, Sensitive Value)>();
@@ -80,9 +102,10 @@ public static class SecretJson
             hasPassword |= isPassword;
             if (isChanged) places.Add((start..checked((int)reader.BytesConsumed), isPassword ? password : user));
         });
-        if (!hasPassword) throw Missing("password");
+        if (!hasPassword && !addsPassword) throw Missing("password");
 
         var result = new ArrayBufferWriter<byte>(secret.Length + (6 * places.Sum(change => change.Value.Length)) + 2);
+        var end = hasPassword ? secret.Length : secret.Reveal().LastIndexOf((byte)'}');
         var copied = 0;
         foreach (var (place, value) in places)
         {
@@ -90,7 +113,13 @@ public static class SecretJson
             WriteString(result, value.Reveal());
             copied = place.End.Value;
         }
-        result.Write(secret.Reveal()[copied..]);
+        result.Write(secret.Reveal()[copied..end]);
+        if (!hasPassword)
+        {
+            result.Write(",\"password\":"u8);
+            WriteString(result, password.Reveal());
+            result.Write(secret.Reveal()[end..]);
+        }
         var replaced = Sensitive.CopyOf(result.WrittenSpan);
         result.Clear();
         return replaced;

@@ -12,6 +12,7 @@ public sealed class RotatorCatalogueTests
     [InlineData("SecretsManagerRDSPostgreSQLRotationSingleUser", "postgres")]
     [InlineData("SecretsManagerRedisRotationSingleUser", "redis")]
     [InlineData("SecretsManagerRedisRotationMultiUser", "redis")]
+    [InlineData("SecretsManagerElasticacheUserRotation", "elasticache")]
     [InlineData("SecretsManagerMongoDBRotationSingleUser", "mongo")]
     [InlineData("SecretsManagerMongoDBRotationMultiUser", "mongo")]
     public void TemplateName_LeadsToItsEngine(string name, string engine) => RotatorCatalogue.Find(name)!.Engine.Name.ShouldBe(engine);

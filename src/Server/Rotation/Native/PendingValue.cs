@@ -37,7 +37,8 @@ internal sealed class PendingValue(IDatabase database, EnvelopeCipher cipher, Ro
         using var current = values.Read(secret, StagingLabels.Current);
         using var currentText = Sensitive.CopyOf(current.Reveal());
         using var password = policy.Generate();
-        using var pendingText = SecretJson.Replace(currentText, username, password);
+        using var pendingText = SecretJson.Replace(
+            currentText, username, password, addsPassword: function.Template.Engine.NamesUsersByArn);
         using var pending = SecretPayload.OneOf(pendingText, null)!;
         FaultPoint.Reach("createSecret.generated");
         var ciphertext = cipher.Seal(secret.KmsKeyArn, secret.Arn, rotation.VersionId, pending.RevealStored());
