@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
 using Rekey.Cli.Commands;
 
 namespace Rekey.Cli;
@@ -40,6 +41,7 @@ internal static class CommandLine
         {
             ServerCommand.Create(),
             RotateCommand.Create(context),
+            StatusCommand.Create(context),
             DoctorCommand.Create(context),
             VersionCommand.Create(context),
         };
@@ -53,8 +55,13 @@ internal static class CommandLine
     {
         wrong.ShowHelp = false;
         result.Invoke(new InvocationConfiguration { Output = configuration.Error, Error = configuration.Error });
-        var command = result.CommandResult.Command is RootCommand ? "rekey" : $"rekey {result.CommandResult.Command.Name}";
-        configuration.Error.WriteLine($"See: {command} --help");
+        configuration.Error.WriteLine($"See: {string.Join(' ', NamesOf(result.CommandResult))} --help");
         return ExitCode.Usage;
     }
+
+    /// <summary>The command and those above it, as they are typed.</summary>
+    private static IEnumerable<string> NamesOf(CommandResult result) =>
+        result.Command is RootCommand ? ["rekey"]
+        : result.Parent is CommandResult parent ? NamesOf(parent).Append(result.Command.Name)
+        : [result.Command.Name];
 }

@@ -6,7 +6,7 @@ internal static class ExitCode
     /// <summary>What was asked for is done; for <c>rotate</c> without <c>--watch</c>: it was accepted.</summary>
     public const int Success = 0;
 
-    /// <summary>The rotation failed, or a hop of the diagnosis did.</summary>
+    /// <summary>The rotation failed, or a hop of the diagnosis did; a rotation needs attention; what was planned differs.</summary>
     public const int Failed = 1;
 
     /// <summary>The server refused the request: not found, not authorised, not possible now.</summary>

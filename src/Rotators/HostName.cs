@@ -22,6 +22,6 @@ internal static class HostName
         var isName = host.Length is > 0 and <= LengthMax && !host.AsSpan().ContainsAnyExcept(Characters) && host[0] != '-';
         if (isName && host.Contains(':')) isName = System.Net.IPAddress.TryParse(host, out _);
         if (isName) return host;
-        throw new RotatorException(FailureCause.Precondition, "host is not a host name or address in secret JSON");
+        throw SecretJson.Fault("host is not a host name or address in secret JSON", "host");
     }
 }

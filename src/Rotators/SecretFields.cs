@@ -41,11 +41,11 @@ internal sealed class SecretFields
     private static string ReadText(ref Utf8JsonReader reader, string key)
     {
         reader.Read();
-        if (reader.TokenType != JsonTokenType.String) throw SecretJson.Fault($"{key} must be a string in secret JSON");
+        if (reader.TokenType != JsonTokenType.String) throw SecretJson.Fault($"{key} must be a string in secret JSON", key);
         var text = reader.GetString()!;
-        if (text.Length == 0) throw SecretJson.Fault($"{key} is empty in secret JSON");
+        if (text.Length == 0) throw SecretJson.Fault($"{key} is empty in secret JSON", key);
         // Database drivers take C strings: what follows a NUL would be cut off.
-        if (text.Contains('\0')) throw SecretJson.Fault($"{key} holds a NUL character in secret JSON");
+        if (text.Contains('\0')) throw SecretJson.Fault($"{key} holds a NUL character in secret JSON", key);
         return text;
     }
 
@@ -73,13 +73,13 @@ internal sealed class SecretFields
     private void TakePassword(ref Utf8JsonReader reader)
     {
         reader.Read();
-        if (reader.TokenType != JsonTokenType.String) throw SecretJson.Fault("password must be a string in secret JSON");
+        if (reader.TokenType != JsonTokenType.String) throw SecretJson.Fault("password must be a string in secret JSON", "password");
         var buffer = ArrayPool<byte>.Shared.Rent(Math.Max(1, reader.ValueSpan.Length));
         try
         {
             var password = buffer.AsSpan(0, reader.CopyString(buffer));
-            if (password.IsEmpty) throw SecretJson.Fault("password is empty in secret JSON");
-            if (password.Contains((byte)0)) throw SecretJson.Fault("password holds a NUL character in secret JSON");
+            if (password.IsEmpty) throw SecretJson.Fault("password is empty in secret JSON", "password");
+            if (password.Contains((byte)0)) throw SecretJson.Fault("password holds a NUL character in secret JSON", "password");
             Password?.Dispose();
             Password = Sensitive.CopyOf(password);
         }
@@ -103,7 +103,7 @@ internal sealed class SecretFields
         };
         return isNumber && port is >= 1 and <= 65535
             ? port
-            : throw SecretJson.Fault("port must be a number from 1 to 65535 in secret JSON");
+            : throw SecretJson.Fault("port must be a number from 1 to 65535 in secret JSON", "port");
     }
 
     private static bool? ReadSsl(ref Utf8JsonReader reader)

@@ -22,7 +22,7 @@ public static class SecretJson
             if (engine.NamesUsersByArn) return ReadNamedByArn(fields, engine);
             if (fields.Engine is null || !engine.Accepts(fields.Engine))
             {
-                throw Fault($"Database engine must be set to '{engine.Name}' in order to use this rotation lambda");
+                throw Fault($"Database engine must be set to '{engine.Name}' in order to use this rotation lambda", "engine");
             }
             return new DatabaseCredentials
             {
@@ -125,9 +125,10 @@ public static class SecretJson
         return replaced;
     }
 
-    internal static RotatorException Fault(string message) => new(FailureCause.Precondition, message);
+    internal static RotatorException Fault(string message, string? key = null) =>
+        new(FailureCause.Precondition, message) { SecretKey = key };
 
-    private static RotatorException Missing(string key) => Fault($"{key} key is missing from secret JSON");
+    private static RotatorException Missing(string key) => Fault($"{key} key is missing from secret JSON", key);
 
     internal delegate void PropertyReader(ref Utf8JsonReader reader);
 

@@ -90,6 +90,11 @@ internal static class Limits
     /// <summary>Bytes of a root key file read at most: base64 of 32 bytes takes 44 and a line end.</summary>
     public const int RootKeyFileBytes = 1024;
 
+    // Metrics
+
+    /// <summary>Number of secrets with rotation that one scrape looks at. Own choice: some tenths of a second.</summary>
+    public const int MetricsSecretsSeen = 10_000;
+
     // Policies
 
     /// <summary>
@@ -253,4 +258,27 @@ internal static class Limits
 
     /// <summary>Longest pause between two runs of a conflicting write, in milliseconds. Own choice.</summary>
     public const int PostgresRetryPauseMax = 100;
+
+    // Webhooks
+
+    /// <summary>Number of events looked for at once. Own choice.</summary>
+    public const int WebhookBatch = 100;
+
+    /// <summary>Number of events on their way at the same time, so that a slow receiver does not hold up the others. Own choice.</summary>
+    public const int WebhooksAtOnce = 8;
+
+    /// <summary>Time for one attempt, from the name's resolution to the answer's headers. Own choice.</summary>
+    public static readonly TimeSpan WebhookTimeout = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long a node has an event for itself: longer than an attempt may take. Own choice.</summary>
+    public static readonly TimeSpan WebhookLease = TimeSpan.FromSeconds(60);
+
+    /// <summary>Pause after the first attempt that failed; each later one is twice as long. Own choice.</summary>
+    public static readonly TimeSpan WebhookRetryDelay = TimeSpan.FromSeconds(1);
+
+    /// <summary>The longest pause between two attempts. Own choice.</summary>
+    public static readonly TimeSpan WebhookRetryDelayMax = TimeSpan.FromMinutes(15);
+
+    /// <summary>The longest sleep of the worker: how late it finds what another node left behind. Own choice.</summary>
+    public static readonly TimeSpan WebhookSleepMax = TimeSpan.FromSeconds(30);
 }

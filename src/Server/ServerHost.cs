@@ -10,6 +10,7 @@ using Rekey.Aws;
 using Rekey.Server.Audit;
 using Rekey.Server.Extensions;
 using Rekey.Server.Identity;
+using Rekey.Server.Metrics;
 using Rekey.Server.Observability;
 using Rekey.Server.Protocols;
 using Rekey.Server.Replication;
@@ -19,6 +20,7 @@ using Rekey.Server.Settings;
 using Rekey.Server.Storage;
 using Rekey.Server.Sts;
 using Rekey.Server.Throttling;
+using Rekey.Server.Webhooks;
 
 namespace Rekey.Server;
 
@@ -54,10 +56,12 @@ internal static class ServerHost
         services.AddAudit();
         services.AddIdentity();
         services.AddSecretsManager();
+        services.AddWebhooks();
         services.AddRotation();
         services.AddReplication();
         services.AddSts();
         services.AddRekeyService();
+        services.AddRotationMetrics();
         services.AddThrottling();
         services.AddSingleton<OperationTable>();
         services.AddSingleton<FrontDoor>();

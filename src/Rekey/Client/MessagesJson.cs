@@ -12,6 +12,14 @@ internal sealed record DescribeRotationRequest(string SecretId);
 
 internal sealed record DiagnoseSecretRequest(string SecretId);
 
+internal sealed record GetRotationSettingsRequest(string SecretId);
+
+internal sealed record PutRotationSettingsRequest(string SecretId, RotationSettings Settings);
+
+internal sealed record PlanRotationRequest(string SecretId);
+
+internal sealed record ListRotationsRequest(string? NextToken);
+
 [JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, WriteIndented = true)]
 [JsonSerializable(typeof(RotateSecretRequest))]
 [JsonSerializable(typeof(RotateSecretResponse))]
@@ -19,4 +27,11 @@ internal sealed record DiagnoseSecretRequest(string SecretId);
 [JsonSerializable(typeof(RotationDescription))]
 [JsonSerializable(typeof(DiagnoseSecretRequest))]
 [JsonSerializable(typeof(Diagnosis))]
+[JsonSerializable(typeof(GetRotationSettingsRequest))]
+[JsonSerializable(typeof(PutRotationSettingsRequest))]
+[JsonSerializable(typeof(ConfiguredRotation))]
+[JsonSerializable(typeof(PlanRotationRequest))]
+[JsonSerializable(typeof(PlannedRotation))]
+[JsonSerializable(typeof(ListRotationsRequest))]
+[JsonSerializable(typeof(RotationList))]
 internal sealed partial class MessagesJson : JsonSerializerContext;

@@ -44,6 +44,26 @@ internal sealed class RekeyClient : IDisposable
             _extensions, "rekey.DiagnoseSecret", request, MessagesJson.Default.DiagnoseSecretRequest,
             MessagesJson.Default.Diagnosis, cancellationToken);
 
+    public Task<ConfiguredRotation> GetRotationSettingsAsync(GetRotationSettingsRequest request, CancellationToken cancellationToken) =>
+        CallAsync(
+            _extensions, "rekey.GetRotationSettings", request, MessagesJson.Default.GetRotationSettingsRequest,
+            MessagesJson.Default.ConfiguredRotation, cancellationToken);
+
+    public Task<ConfiguredRotation> PutRotationSettingsAsync(PutRotationSettingsRequest request, CancellationToken cancellationToken) =>
+        CallAsync(
+            _extensions, "rekey.PutRotationSettings", request, MessagesJson.Default.PutRotationSettingsRequest,
+            MessagesJson.Default.ConfiguredRotation, cancellationToken);
+
+    public Task<PlannedRotation> PlanRotationAsync(PlanRotationRequest request, CancellationToken cancellationToken) =>
+        CallAsync(
+            _extensions, "rekey.PlanRotation", request, MessagesJson.Default.PlanRotationRequest,
+            MessagesJson.Default.PlannedRotation, cancellationToken);
+
+    public Task<RotationList> ListRotationsAsync(ListRotationsRequest request, CancellationToken cancellationToken) =>
+        CallAsync(
+            _extensions, "rekey.ListRotations", request, MessagesJson.Default.ListRotationsRequest,
+            MessagesJson.Default.RotationList, cancellationToken);
+
     public void Dispose()
     {
         _secretsManager.Dispose();

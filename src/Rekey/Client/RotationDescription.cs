@@ -45,4 +45,10 @@ internal sealed record RotationEvent
     public int Attempt { get; init; }
     public string? Cause { get; init; }
     public string? Message { get; init; }
+    public string? SqlState { get; init; }
+    public string? NativeCode { get; init; }
+    public long? DurationMilliseconds { get; init; }
+
+    /// <summary>Of a rotation that succeeded: how long the target refused the value that applications had.</summary>
+    public long? GapMilliseconds { get; init; }
 }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
 
 namespace Rekey.Cli.Commands;
 
@@ -19,14 +20,27 @@ internal sealed class CommandWithExamples(string name, string description, param
     {
         public override int Invoke(ParseResult parseResult)
         {
-            var status = help.Invoke(parseResult);
-            if (parseResult.CommandResult.Command is not CommandWithExamples command) return status;
             var output = parseResult.InvocationConfiguration.Output;
+            using var text = new StringWriter();
+            parseResult.InvocationConfiguration.Output = text;
+            var status = help.Invoke(parseResult);
+            parseResult.InvocationConfiguration.Output = output;
+            output.Write(WithoutArgumentsOfParent(text.ToString(), parseResult.CommandResult));
+            if (parseResult.CommandResult.Command is not CommandWithExamples command) return status;
             output.WriteLine("Examples:");
             foreach (var example in command.Examples) output.WriteLine($"  {example}");
             output.WriteLine();
             return status;
         }
+    }
+
+    /// <summary>A command below another takes the arguments of its own alone; the usage names both.</summary>
+    private static string WithoutArgumentsOfParent(string help, CommandResult result)
+    {
+        if (result.Parent is not CommandResult { Command.Arguments: [var argument, ..] } parent) return help;
+        return help.Replace(
+            $"{parent.Command.Name} <{argument.Name}> {result.Command.Name} ", $"{parent.Command.Name} {result.Command.Name} ",
+            StringComparison.Ordinal);
     }
 
     private IReadOnlyList<string> Examples { get; } = examples;

@@ -7,7 +7,7 @@ namespace Rekey.Cli.Commands;
 
 /// <summary>
 /// <c>rekey rotate</c>: starts a rotation now, as RotateSecret does, and with <c>--watch</c> follows it to its end.
-/// Needs secretsmanager:RotateSecret, and secretsmanager:DescribeSecret to watch.
+/// Needs secretsmanager:RotateSecret, and rekey:DescribeRotation to watch. Below it are the commands that concern how it is done.
 /// </summary>
 internal static class RotateCommand
 {
@@ -46,7 +46,7 @@ internal static class RotateCommand
             "rekey rotate prod/orders/mysql --watch --rotation-lambda-arn \\",
             "    arn:aws:lambda:us-east-1:123456789012:function:SecretsManagerRDSMySQLRotationSingleUser")
         {
-            secret, watch, timeout, function,
+            secret, watch, timeout, function, PlanCommand.Create(context), ConfigureCommand.Create(context),
         };
         client.AddTo(command);
         output.AddTo(command);

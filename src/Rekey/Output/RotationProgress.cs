@@ -30,6 +30,11 @@ internal sealed record RotationProgress
 {
     private const string Started = "RotationStarted";
     private const string Redriven = "RotationRedriven";
+    private const string Succeeded = "RotationSucceeded";
+
+    /// <summary>The events with which a rotation ends that did not succeed.</summary>
+    private static readonly string[] Ends =
+        ["RotationFailed", "RotationAbandoned", "RotationCancelled", "RotationMissed", "TestRotationFailed", "TestRotationSucceeded"];
 
     /// <summary>In the order in which they run.</summary>
     public static readonly IReadOnlyList<string> StepNames = ["createSecret", "setSecret", "testSecret", "finishSecret"];
@@ -47,6 +52,9 @@ internal sealed record RotationProgress
     public string? Cause { get; init; }
 
     public string? CauseMessage { get; init; }
+
+    /// <summary>Of a rotation that succeeded: how long the target refused the value that applications had; null when not known.</summary>
+    public TimeSpan? Gap { get; init; }
 
     /// <summary>The events of this version's rotation since it was started or taken up again, oldest first.</summary>
     public required IReadOnlyList<RotationEvent> Events { get; init; }
@@ -66,6 +74,9 @@ internal sealed record RotationProgress
             WaitsUntil = waits ? description.NotBefore : null,
             Cause = (ongoing ? description.Cause : null) ?? failure?.Cause,
             CauseMessage = (ongoing ? description.CauseMessage : null) ?? failure?.Message,
+            Gap = events.LastOrDefault(entry => entry.Event == Succeeded)?.GapMilliseconds is { } gap
+                ? TimeSpan.FromMilliseconds(gap)
+                : null,
             Events = events,
         };
     }
@@ -81,9 +92,10 @@ internal sealed record RotationProgress
     private static RotationOutcome OutcomeOf(RotationDescription description, bool ongoing, RotationEvent[] events)
     {
         if (ongoing && description.State == RotationDescription.Parked) return RotationOutcome.Failed;
-        return events.LastOrDefault(entry => entry.Step is null)?.Event switch
+        // Others may be among them: that it waits for another rotation, and what was done after it.
+        return events.LastOrDefault(entry => entry.Event is Started or Redriven or Succeeded || Ends.Contains(entry.Event))?.Event switch
         {
-            "RotationSucceeded" => RotationOutcome.Succeeded,
+            Succeeded => RotationOutcome.Succeeded,
             null or Started or Redriven => RotationOutcome.Running,
             // The server may try again in the next window, which is more than anyone waits for.
             _ => RotationOutcome.Failed,

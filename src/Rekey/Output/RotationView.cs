@@ -27,6 +27,7 @@ internal abstract class RotationView
         {
             case RotationOutcome.Succeeded:
                 printer.Line($"[green]Rotated.[/] Version {versionId} of {secretName} is AWSCURRENT.");
+                if (progress.Gap > TimeSpan.Zero) printer.Line($"Its predecessor was refused for {Seconds(progress.Gap)} before that.");
                 break;
             case RotationOutcome.Failed:
                 printer.Line($"[red]Not rotated.[/] {Failure(progress)}");

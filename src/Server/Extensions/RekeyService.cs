@@ -12,11 +12,20 @@ internal static class RekeyService
     public static IServiceCollection AddRekeyService(this IServiceCollection services)
     {
         var json = RekeyJson.Default;
+        services.AddSingleton<RotationSettingsCheck>();
         return services
             .AddJsonOperation<DescribeRotation, DescribeRotationRequest, DescribeRotationResponse>(
                 Name, json.DescribeRotationRequest, json.DescribeRotationResponse)
             .AddJsonOperation<DiagnoseSecret, DiagnoseSecretRequest, DiagnoseSecretResponse>(
-                Name, json.DiagnoseSecretRequest, json.DiagnoseSecretResponse);
+                Name, json.DiagnoseSecretRequest, json.DiagnoseSecretResponse)
+            .AddJsonOperation<GetRotationSettings, GetRotationSettingsRequest, RotationSettingsResponse>(
+                Name, json.GetRotationSettingsRequest, json.RotationSettingsResponse)
+            .AddJsonOperation<ListRotations, ListRotationsRequest, ListRotationsResponse>(
+                Name, json.ListRotationsRequest, json.ListRotationsResponse)
+            .AddJsonOperation<PlanRotation, PlanRotationRequest, PlanRotationResponse>(
+                Name, json.PlanRotationRequest, json.PlanRotationResponse)
+            .AddJsonOperation<PutRotationSettings, PutRotationSettingsRequest, RotationSettingsResponse>(
+                Name, json.PutRotationSettingsRequest, json.RotationSettingsResponse);
     }
 }
 
@@ -26,4 +35,11 @@ internal static class RekeyService
 [JsonSerializable(typeof(DescribeRotationResponse))]
 [JsonSerializable(typeof(DiagnoseSecretRequest))]
 [JsonSerializable(typeof(DiagnoseSecretResponse))]
+[JsonSerializable(typeof(GetRotationSettingsRequest))]
+[JsonSerializable(typeof(ListRotationsRequest))]
+[JsonSerializable(typeof(ListRotationsResponse))]
+[JsonSerializable(typeof(PlanRotationRequest))]
+[JsonSerializable(typeof(PlanRotationResponse))]
+[JsonSerializable(typeof(PutRotationSettingsRequest))]
+[JsonSerializable(typeof(RotationSettingsResponse))]
 internal sealed partial class RekeyJson : JsonSerializerContext;

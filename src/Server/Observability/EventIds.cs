@@ -17,4 +17,5 @@ internal static class EventIds
     public const int Audit = 1900;
     public const int Sts = 2000;
     public const int Replication = 2100;
+    public const int Webhooks = 2200;
 }

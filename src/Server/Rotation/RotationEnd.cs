@@ -24,8 +24,12 @@ internal static class RotationEnd
         if (labels.VersionOf(StagingLabels.Current) != rotation.VersionId)
             throw new RotatorException(FailureCause.Conflict, "finishSecret returned, but AWSCURRENT is not on the new version.");
 
+        List<LabelMove> moves = [new(StagingLabels.Current, labels.VersionOf(StagingLabels.Previous), rotation.VersionId)];
         if (labels.VersionOf(StagingLabels.Pending) == rotation.VersionId)
+        {
             SecretStore.WriteLabels(session, secret.Arn, labels, labels.Remove(StagingLabels.Pending));
+            moves.Add(new LabelMove(StagingLabels.Pending, rotation.VersionId, To: null));
+        }
         limits.Collect(session, secret, demandRoom: false, now);
         var rotated = secret with { LastRotatedDate = now, LastChangedDate = now };
         SecretStore.Update(session, RotationSchedule.WithNextWindow(rotated, options, now, now));
@@ -42,6 +46,7 @@ internal static class RotationEnd
         {
             Duration = now - rotation.StartedAt,
             Gap = rotation.RefusedSince is { } since ? now - since : TimeSpan.Zero,
+            LabelMoves = moves,
         });
         RotationAudit.Record(session, rotation, secret, RotationEventName.RotationSucceeded, now);
         return true;

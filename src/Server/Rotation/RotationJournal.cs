@@ -8,6 +8,9 @@ namespace Rekey.Server.Rotation;
 /// </summary>
 internal static class RotationJournal
 {
+    private const string Columns =
+        "version_id, at, event, step, attempt, cause, message, duration_ms, sql_state, native_code, gap_ms, label_moves";
+
     public static void Append(
         Session session, RotationInProgress rotation, RotationEventName name, DateTimeOffset at, string? step = null) =>
         Append(session, new RotationEvent(
@@ -25,37 +28,48 @@ internal static class RotationJournal
             NativeCode = outcome.NativeCode,
         });
 
-    public static void Append(Session session, RotationEvent entry) =>
+    /// <summary>Writes the event down, and has webhooks and metrics told of it once it is committed.</summary>
+    public static void Append(Session session, RotationEvent entry)
+    {
         session.Execute(
             "INSERT INTO rotation_events (arn, version_id, at, sequence, event, step, attempt, cause, message, duration_ms, sql_state, " +
-            "native_code, gap_ms) VALUES (@arn, @version, @at, " +
+            "native_code, gap_ms, label_moves) VALUES (@arn, @version, @at, " +
             "(SELECT COALESCE(MAX(sequence), 0) + 1 FROM rotation_events WHERE arn = @arn), @event, @step, @attempt, @cause, @message, " +
-            "@duration, @sqlState, @nativeCode, @gap)",
+            "@duration, @sqlState, @nativeCode, @gap, @labelMoves)",
             ("arn", entry.SecretArn), ("version", entry.VersionId), ("at", entry.At), ("event", entry.Name.ToString()),
             ("step", entry.Step), ("attempt", entry.Attempt), ("cause", entry.Cause?.ToString()), ("message", entry.Message),
             ("duration", Milliseconds(entry.Duration)), ("sqlState", entry.SqlState), ("nativeCode", entry.NativeCode),
-            ("gap", Milliseconds(entry.Gap)));
+            ("gap", Milliseconds(entry.Gap)), ("labelMoves", LabelMoves.Write(entry.LabelMoves)));
+        RotationNews.Publish(session, entry);
+    }
 
     /// <summary>The newest events of a secret, oldest first.</summary>
     public static List<RotationEvent> Newest(Session session, string secretArn, int limit)
     {
         var events = session.Query(
-            "SELECT version_id, at, event, step, attempt, cause, message, duration_ms, sql_state, native_code, gap_ms " +
-            "FROM rotation_events WHERE arn = @arn " +
-            "ORDER BY sequence DESC LIMIT @limit",
-            row => new RotationEvent(
-                secretArn, row.Text(0), row.Time(1), Enum.Parse<RotationEventName>(row.Text(2)), row.TextOrNull(3),
-                checked((int)row.Number(4)), row.TextOrNull(5) is { } cause ? Enum.Parse<FailureCause>(cause) : null, row.TextOrNull(6))
-            {
-                Duration = Duration(row.NumberOrNull(7)),
-                SqlState = row.TextOrNull(8),
-                NativeCode = row.TextOrNull(9),
-                Gap = Duration(row.NumberOrNull(10)),
-            },
-            ("arn", secretArn), ("limit", limit));
+            $"SELECT {Columns} FROM rotation_events WHERE arn = @arn ORDER BY sequence DESC LIMIT @limit",
+            row => Map(secretArn, row), ("arn", secretArn), ("limit", limit));
         events.Reverse();
         return events;
     }
+
+    /// <summary>How the last rotation, or test of one, ended that has; null before the first.</summary>
+    public static RotationEvent? LastEnd(Session session, string secretArn) => session.Find(
+        $"SELECT {Columns} FROM rotation_events WHERE arn = @arn AND step IS NULL AND event IN ('RotationSucceeded', 'RotationFailed', " +
+        "'RotationAbandoned', 'RotationCancelled', 'RotationMissed', 'TestRotationSucceeded', 'TestRotationFailed') " +
+        "ORDER BY sequence DESC LIMIT 1",
+        row => Map(secretArn, row), ("arn", secretArn));
+
+    private static RotationEvent Map(string secretArn, Row row) => new(
+        secretArn, row.Text(0), row.Time(1), Enum.Parse<RotationEventName>(row.Text(2)), row.TextOrNull(3), checked((int)row.Number(4)),
+        row.TextOrNull(5) is { } cause ? Enum.Parse<FailureCause>(cause) : null, row.TextOrNull(6))
+    {
+        Duration = Duration(row.NumberOrNull(7)),
+        SqlState = row.TextOrNull(8),
+        NativeCode = row.TextOrNull(9),
+        Gap = Duration(row.NumberOrNull(10)),
+        LabelMoves = LabelMoves.Read(row.TextOrNull(11)),
+    };
 
     /// <summary>True when a rotation made, or is making, the version.</summary>
     public static bool Knows(Session session, string secretArn, string versionId) =>
@@ -87,6 +101,9 @@ internal sealed record RotationEvent(
 
     /// <summary>Of a rotation that succeeded: how long the target refused the value that applications had; zero for not at all.</summary>
     public TimeSpan? Gap { get; init; }
+
+    /// <summary>The staging labels it moved, in order.</summary>
+    public IReadOnlyList<LabelMove> LabelMoves { get; init; } = [];
 }
 
 /// <summary>AWS's names where AWS has one.</summary>

@@ -1,4 +1,6 @@
 using System.ComponentModel.DataAnnotations;
+using Rekey.Rotators;
+using Rekey.Server.Rotation.Configuration;
 
 namespace Rekey.Server.Rotation;
 
@@ -54,6 +56,12 @@ public sealed class RotationOptions : IValidatableObject
     /// <summary>True lets a secret without <c>ssl</c> fall back to plaintext against a server never seen to speak TLS.</summary>
     public bool AllowPlaintextWhenSslIsAbsent { get; set; }
 
+    /// <summary>
+    /// True has RotateSecret refuse a secret whose current value its rotation function could not use, and name the key at fault. AWS takes
+    /// it, and the rotation fails later.
+    /// </summary>
+    public bool DemandUsableValue { get; set; }
+
     /// <summary>PEM file of the authorities that database servers' certificates are verified against; null: the system's.</summary>
     public string? CaFile { get; set; }
 
@@ -69,7 +77,22 @@ public sealed class RotationOptions : IValidatableObject
             yield return new ValidationResult(
                 $"{Section}:{nameof(LeaseSeconds)} is {LeaseSeconds}: it must be more than " +
                 $"{Section}:{nameof(StepTimeoutSeconds)}, {StepTimeoutSeconds}.");
+        foreach (var fault in FunctionFaults()) yield return new ValidationResult(fault);
         if (CaFile is not null && !File.Exists(CaFile))
             yield return new ValidationResult($"{Section}:{nameof(CaFile)} is '{CaFile}': it must be an existing file.");
+    }
+
+    private IEnumerable<string> FunctionFaults()
+    {
+        foreach (var (name, variables) in Functions)
+        {
+            var key = $"{Section}:{nameof(Functions)}:{name}";
+            if (RotatorCatalogue.Find(name) is not { } template)
+            {
+                yield return $"{key} is not a setting: no rotation function has that name.";
+                continue;
+            }
+            if (PasswordVariables.FaultOf(template.Engine, variables) is { } fault) yield return $"{key}: {fault}.";
+        }
     }
 }

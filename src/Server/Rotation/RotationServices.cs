@@ -15,6 +15,7 @@ internal static class RotationServices
         services.AddSingleton(RotatorCatalogue.All);
         services.AddSingleton<RotationFunctions>();
         services.AddSingleton<RotationBinding>();
+        services.AddSingleton<UsableValue>();
         services.AddSingleton<RotationValueReader>();
         services.AddSingleton<TlsRule>();
         services.AddSingleton<PendingValue>();

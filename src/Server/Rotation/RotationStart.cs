@@ -25,7 +25,8 @@ internal static class RotationStart
         SecretStore.WriteLabels(session, secret.Arn, labels, labels.Attach(StagingLabels.Pending, versionId));
 
         var rotation = New(secret, versionId, RotationKind.Rotate, now) with { WindowEnd = windowEnd };
-        Queue(session, secret, rotation, RotationEventName.RotationStarted, now);
+        var reserved = new LabelMove(StagingLabels.Pending, labels.VersionOf(StagingLabels.Pending), versionId);
+        Queue(session, secret, rotation, RotationEventName.RotationStarted, now, reserved);
         return rotation;
     }
 
@@ -91,10 +92,18 @@ internal static class RotationStart
         Fence = now.ToUnixTimeMilliseconds(),
     };
 
-    private static void Queue(Session session, Secret secret, RotationInProgress rotation, RotationEventName name, DateTimeOffset now)
+    private static void Queue(
+        Session session, Secret secret, RotationInProgress rotation, RotationEventName name, DateTimeOffset now,
+        params IReadOnlyList<LabelMove> moves)
     {
         RotationRows.Insert(session, rotation);
-        RotationJournal.Append(session, rotation, name, now);
+        RotationJournal.Append(
+            session,
+            new RotationEvent(
+                secret.Arn, rotation.VersionId, now, name, Step: null, rotation.Attempt, rotation.Cause, rotation.CauseMessage)
+            {
+                LabelMoves = moves,
+            });
         RotationAudit.Record(session, rotation, secret, name, now);
         FaultPoint.Reach("rotation.reserved-in-transaction");
     }

@@ -48,14 +48,15 @@ internal sealed record RotateSecretResponse
 /// <summary>
 /// Configures rotation and starts one, or with RotateImmediately=false only tests the configuration. Answers before the rotation has run.
 /// The configuration, the reserved version and the queued rotation are one transaction: all of it holds after a crash, or none.
-/// Errors: InvalidParameterException (no ClientRequestToken; rules), ResourceNotFoundException, InvalidRequestException (marked for
-/// deletion; no function; the token is that of a version which no rotation made; a previous rotation isn't complete, which is taken up
-/// again by this call), AccessDeniedException (function not invokable).
+/// Errors: InvalidParameterException (no ClientRequestToken; rules; a value of no use, where the operator demands one),
+/// ResourceNotFoundException, InvalidRequestException (marked for deletion; no function, or one without its native driver; the token is that
+/// of a version which no rotation made; a previous rotation isn't complete, which is taken up again by this call), AccessDeniedException
+/// (function not invokable).
 /// Source: AWS API reference, RotateSecret; docs/compatibility.md.
 /// </summary>
 internal sealed class RotateSecret(
-    IDatabase database, EnvelopeCipher cipher, RotationFunctions functions, RotationBinding binding, RotationScheduler scheduler,
-    IOptions<RotationOptions> options)
+    IDatabase database, EnvelopeCipher cipher, RotationFunctions functions, RotationBinding binding, UsableValue usableValue,
+    RotationScheduler scheduler, IOptions<RotationOptions> options)
     : IOperation<RotateSecretRequest, RotateSecretResponse>
 {
     public async ValueTask<RotateSecretResponse> InvokeAsync(
@@ -75,6 +76,7 @@ internal sealed class RotateSecret(
         var secret = SecretAccess.DemandWritable(session, context, id, request);
         var answer = new RotateSecretResponse { ARN = secret.Arn, Name = secret.Name, VersionId = token };
         var configured = Configure(secret, request, context);
+        usableValue.Demand(session, configured);
         if (secret.FindVersion(token) is not null)
         {
             // A repeat of the call that made this version. Any other use of the token would drop the request without a word.

@@ -86,6 +86,11 @@ internal static class SecretsManagerErrors
         InvalidRequest, "You can't specify ExternalSecretRotationMetadata because secrets held by partners are not rotated here.");
 
     /// <summary>Our wording.</summary>
+    /// <param name="missing">What is missing, with the package to install.</param>
+    public static ServiceException DriverMissing(string functionName, string missing) =>
+        new(InvalidRequest, $"The rotation function {functionName} can't run on this server: {missing}");
+
+    /// <summary>Our wording.</summary>
     public static ServiceException SuperuserIsSecretItself() =>
         new(InvalidRequest, "The masterarn of the secret names the secret itself: it must be the secret of another user, a superuser.");
 
@@ -104,6 +109,12 @@ internal static class SecretsManagerErrors
     // InvalidParameterException
 
     public static ServiceException RotationTokenMissing() => new(InvalidParameter, TokenMissingText);
+
+    /// <summary>Our wording.</summary>
+    /// <param name="path">Where in the value: <c>$</c> for the whole, <c>$.host</c> for a key.</param>
+    /// <param name="fault">What is wrong there; no value is in it.</param>
+    public static ServiceException ValueNotForRotation(string functionName, string path, string fault) => new(
+        InvalidParameter, $"The secret's value can't be rotated by {functionName}: SecretString {path}: {fault}");
 
     public static ServiceException TwoValues() => new(
         InvalidParameter, "You can't specify both a binary secret value and a string secret value in the same secret.");

@@ -1,3 +1,4 @@
+using System.Collections;
 using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using System.Reflection;
@@ -17,8 +18,11 @@ internal static class SettingsCheck
     {
         var faults = new List<string>();
         var known = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
-        foreach (var section in sections)
+        var given = sections.SelectMany(section => section.In(configuration)).ToList();
+        foreach (var section in given)
         {
+            foreach (var open in section.Type.GetProperties().Where(IsOpen))
+                known.UnionWith(configuration.GetSection($"{section.Name}:{open.Name}").AsEnumerable().Select(pair => pair.Key));
             foreach (var property in section.Type.GetProperties().Where(property => property.CanWrite))
             {
                 var key = $"{section.Name}:{property.Name}";
@@ -28,7 +32,7 @@ internal static class SettingsCheck
         }
         foreach (var (key, value) in configuration.GetSection(Root).AsEnumerable())
             if (value is not null && !known.Contains(key)) faults.Add($"{key} is not a setting.{NearestName.Hint(key, known)}");
-        if (faults.Count == 0) faults.AddRange(sections.SelectMany(section => FaultsTogether(section, configuration)));
+        if (faults.Count == 0) faults.AddRange(given.SelectMany(section => FaultsTogether(section, configuration)));
         faults.AddRange(ServerEnvironment.UnknownVariables(configuration, known));
         if (faults.Count > 0) throw new SettingsException(faults);
     }
@@ -38,8 +42,12 @@ internal static class SettingsCheck
     /// </summary>
     private static IEnumerable<string> FaultsTogether(SettingsSection section, IConfiguration configuration) =>
         configuration.GetSection(section.Name).Get(section.Type) is IValidatableObject options
-            ? options.Validate(new ValidationContext(options)).Select(fault => fault.ErrorMessage!)
+            ? options.Validate(new ValidationContext(options)).Select(
+                fault => $"{(section.IsEntry ? section.Name + ": " : "")}{fault.ErrorMessage}")
             : [];
+
+    /// <summary>A dictionary, whose keys the options class itself checks.</summary>
+    private static bool IsOpen(PropertyInfo property) => !property.CanWrite && property.PropertyType.IsAssignableTo(typeof(IDictionary));
 
     private static string? FaultOf(PropertyInfo property, string? text)
     {

@@ -39,6 +39,7 @@ internal sealed class PendingWrite<T>(Func<Session, T> work, CancellationToken c
             // PostgreSQL has given up the transaction and would "commit" nothing; SQLite would commit the rest. Neither was meant.
             if (session.StatementFailure is { } ignored)
                 throw new InvalidOperationException("A write went on after one of its statements had failed.", ignored);
+            session.EndWork();
         }
         catch (Exception failure)
         {

@@ -72,6 +72,7 @@ internal sealed class PostgresWriters : IAsyncDisposable
             if (write.Failure is not null) return (null, false);
             isCommitting = true;
             transaction.Commit();
+            _bell.Tell(session.TakeNews());
             if (session.TakeRing()) _bell.Ring();
             return (null, false);
         }

@@ -15,6 +15,8 @@ public sealed class Session
     private readonly WriteStamps? _stamps;
     private readonly List<int> _touched = [];
     private HashSet<string>? _marks;
+    private readonly List<object> _news = [];
+    private int _newsKept;
     private bool _rings;
 
     /// <param name="connection">Open; stays the caller's.</param>
@@ -45,12 +47,28 @@ public sealed class Session
     /// <summary>Rings <see cref="IDatabase.Bell"/> once the transaction is committed.</summary>
     public void RingAfterCommit() => _rings = true;
 
+    /// <summary>Tells the listeners of <see cref="IDatabase.Bell"/> what has happened, once the transaction is committed.</summary>
+    public void TellAfterCommit(object news) => _news.Add(news);
+
     /// <summary>The work of a write begins, for the first time or again.</summary>
     internal void BeginWork()
     {
         StatementFailure = null;
+        _news.RemoveRange(_newsKept, _news.Count - _newsKept);
         if (_marks is null) _marks = new HashSet<string>(StringComparer.Ordinal);
         else _marks.Clear();
+    }
+
+    /// <summary>The work of a write has ended well: what it had to tell stays, whatever becomes of the next one.</summary>
+    internal void EndWork() => _newsKept = _news.Count;
+
+    /// <summary>What was told since the last time by works that ended well.</summary>
+    internal object[] TakeNews()
+    {
+        var news = _news[.._newsKept].ToArray();
+        _news.Clear();
+        _newsKept = 0;
+        return news;
     }
 
     /// <summary>Whether to ring the bell for what was committed since the last time.</summary>

@@ -50,6 +50,8 @@ internal sealed class SqliteCommitter : IAsyncDisposable
             while (batch.Count < Limits.WriteBatch && _waiting.TryTake(out var write)) batch.Add(write);
             var failure = TryCommit(batch);
             _writer.Session.EndTouches();
+            var news = _writer.Session.TakeNews();
+            if (failure is null) _bell.Tell(news);
             foreach (var write in batch) write.Complete(failure);
             if (_writer.Session.TakeRing()) _bell.Ring();
             batch.Clear();

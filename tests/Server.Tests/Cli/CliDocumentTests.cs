@@ -14,11 +14,14 @@ public sealed class CliDocumentTests
     [Theory]
     [InlineData("server")]
     [InlineData("rotate")]
+    [InlineData("rotate plan")]
+    [InlineData("rotate configure")]
+    [InlineData("status")]
     [InlineData("doctor")]
     [InlineData("version")]
     public async Task Help_IsQuotedWhole(string command)
     {
-        var run = await CommandRun.OfAsync(null, command, "--help");
+        var run = await CommandRun.OfAsync(null, [.. command.Split(' '), "--help"]);
         Document.ShouldContain($"```\n{run.Output.TrimEnd()}\n```");
     }
 
@@ -27,7 +30,8 @@ public sealed class CliDocumentTests
     {
         var listed = (await CommandRun.OfAsync(null)).Output.Split("Commands:\n")[1].Split('\n', StringSplitOptions.RemoveEmptyEntries);
         listed.ShouldNotBeEmpty();
-        foreach (var line in listed) Document.ShouldContain($"## rekey {line.Trim().Split(' ')[0]}\n");
+        foreach (var line in listed.Append("  rotate plan").Append("  rotate configure"))
+            Document.ShouldContain($"## rekey {line.Split("  ")[1].Split(" <")[0]}\n");
     }
 
     [Fact]

@@ -14,6 +14,11 @@ public sealed class CommandLineTests
     [InlineData("rotate db --timeout soon", "'soon'")]
     [InlineData("doctor db --output yaml", "'yaml'")]
     [InlineData("doctor db --password x", "'--password'")]
+    [InlineData("rotate plan", "Required argument 'secret'")]
+    [InlineData("rotate configure db --grace soon", "--grace takes")]
+    [InlineData("rotate configure db --users one", "--users takes")]
+    [InlineData("rotate configure db --grant-sync none", "'none'")]
+    [InlineData("rotate configure db --password-setting PASSWORD_LENGTH", "--password-setting takes")]
     public async Task WrongUse_IsExplainedOnStandardError(string arguments, string expected)
     {
         var run = await CommandRun.OfAsync(null, arguments.Split(' '));

@@ -25,7 +25,14 @@ internal sealed class RotationScene : IAsyncDisposable
     {
         options ??= new TestServerOptions();
         var server = await TestServer.StartAsync(
-            options with { Services = services => services.Replace(ServiceDescriptor.Singleton<IRotationTarget, ScriptedTarget>()) },
+            options with
+            {
+                Services = services =>
+                {
+                    services.Replace(ServiceDescriptor.Singleton<IRotationTarget, ScriptedTarget>());
+                    options.Services?.Invoke(services);
+                },
+            },
             cancellationToken);
         var scene = new RotationScene(server);
         if (options.DataDirectory is null)

@@ -41,6 +41,8 @@ internal sealed class ScriptedTarget(IDatabase database, EnvelopeCipher cipher) 
 
     public void FailSetSecret(FailureCause cause) => _setFailures.Enqueue(new RotatorException(cause, $"scripted {cause}"));
 
+    public void FailSetSecretWith(RotatorException failure) => _setFailures.Enqueue(failure);
+
     /// <summary>Fails before anything was changed, and says so.</summary>
     public void RefuseSetSecret(FailureCause cause) => _setFailures.Enqueue(new RotatorException(cause, $"scripted {cause}").Untouched());
 

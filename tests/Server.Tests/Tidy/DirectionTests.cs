@@ -16,13 +16,14 @@ public sealed class DirectionTests
     {
         ["Audit"] = ["Observability", "Protocols", "Storage"],
         ["Authorization"] = ["Identity", "Protocols"],
-        ["Extensions"] = ["Protocols", "Rotation", "SecretsManager", "Storage"],
+        ["Extensions"] = ["Audit", "Authorization", "Protocols", "Rotation", "SecretsManager", "Storage"],
         ["Identity"] = ["Settings", "Storage"],
         ["Kms"] = ["Settings", "Storage"],
+        ["Metrics"] = ["Observability", "Rotation", "Settings", "Storage", "Webhooks"],
         ["Observability"] = ["Audit", "Storage"], // readiness asks both
         ["Protocols"] = ["Audit", "Identity", "Observability", "Rotation", "Throttling"], // of Rotation the lease in a call's context
         ["Replication"] = ["Audit", "Kms", "Observability", "Protocols", "Schedules", "SecretsManager", "Storage"],
-        ["Rotation"] = ["Audit", "Kms", "Observability", "Protocols", "Schedules", "SecretsManager", "Settings", "Storage"],
+        ["Rotation"] = ["Audit", "Kms", "Observability", "Protocols", "Schedules", "SecretsManager", "Settings", "Storage", "Webhooks"],
         ["Schedules"] = [],
         ["SecretsManager"] =
         [
@@ -32,6 +33,7 @@ public sealed class DirectionTests
         ["Storage"] = ["Kms", "Observability", "Settings"], // of Kms the root key, which must be there before the first write
         ["Sts"] = ["Protocols"],
         ["Throttling"] = ["Settings"],
+        ["Webhooks"] = ["Observability", "Rotation", "Schedules", "Settings", "Storage"], // of Rotation the names of events
     };
 
     private static readonly (string From, string To, string Place)[] Edges =

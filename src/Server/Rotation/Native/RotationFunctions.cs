@@ -14,11 +14,15 @@ internal sealed record RotationFunction(
     RotatorTemplate Template, IDatabaseRotator Rotator, IReadOnlyDictionary<string, string> Settings)
 {
     /// <summary>The template's password policy, changed by the operator's settings of the function, then by the secret's own.</summary>
-    public PasswordPolicy PasswordsOf(RotationSettings settings)
+    public PasswordPolicy PasswordsOf(RotationSettings settings) =>
+        PasswordPolicy.FromSettings(Template.Engine, Merge(settings.Passwords));
+
+    /// <summary>A secret's own password settings over those of the function.</summary>
+    public IReadOnlyDictionary<string, string> Merge(IReadOnlyDictionary<string, string> own)
     {
         var merged = new Dictionary<string, string>(Settings, StringComparer.Ordinal);
-        foreach (var (key, value) in settings.Passwords) merged[key] = value;
-        return PasswordPolicy.FromSettings(Template.Engine, merged);
+        foreach (var (key, value) in own) merged[key] = value;
+        return merged;
     }
 }
 
@@ -31,17 +35,18 @@ internal sealed class RotationFunctions
     private const string FunctionPrefix = "function:";
 
     private readonly FrozenDictionary<string, RotationFunction> _functions;
+    private readonly RotatorOptions _options;
 
     /// <param name="templates">The catalogue; tests add their own.</param>
     public RotationFunctions(
         IReadOnlyCollection<RotatorTemplate> templates, IOptions<RotationOptions> options, TimeProvider time,
         ILogger<RotationFunctions> logger)
     {
-        var settings = new RotatorOptions { CaFile = options.Value.CaFile, Notice = text => Log.RotatorNotice(logger, text) };
+        _options = new RotatorOptions { CaFile = options.Value.CaFile, Notice = text => Log.RotatorNotice(logger, text) };
         _functions = templates.ToFrozenDictionary(
             template => template.Name,
             template => new RotationFunction(
-                template, template.Create(settings, time),
+                template, template.Create(_options, time),
                 options.Value.Functions.GetValueOrDefault(template.Name) ?? []),
             StringComparer.Ordinal);
     }
@@ -58,14 +63,16 @@ internal sealed class RotationFunctions
 
     /// <summary>
     /// Refuses a function that the service cannot invoke for the caller: unknown, or of another account or region.
-    /// Throws AccessDeniedException with AWS's text.
+    /// Throws AccessDeniedException with AWS's text. One that lacks its native driver: InvalidRequestException that names the package.
     /// </summary>
     public void Demand(string functionArn, RequestContext context)
     {
-        if (Find(functionArn) is null
+        if (Find(functionArn) is not { } function
             || !Arn.TryParse(functionArn, out var arn)
             || arn.Account != context.Account
             || arn.Region != context.Region)
             throw SecretsManagerErrors.CannotInvokeFunction();
+        if (function.Template.MissingDriver(_options) is { } missing)
+            throw SecretsManagerErrors.DriverMissing(function.Template.Name, missing);
     }
 }
