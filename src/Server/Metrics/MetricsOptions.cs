@@ -30,8 +30,8 @@ public sealed class MetricsOptions : IValidatableObject
         foreach (var url in Urls.Split(';').Where(url => !IsLoopback(url)))
         {
             yield return new ValidationResult(
-                $"{Section}:{nameof(Urls)} has {url}, which others can reach: set {Section}:{nameof(Token)}, or {Section}:{nameof(SecretsMax)} "
-                + "to 0, because the series name secrets.");
+                $"{Section}:{nameof(Urls)} has {url}, which others can reach: set {Section}:{nameof(Token)}, "
+                + $"or {Section}:{nameof(SecretsMax)} to 0, because the series name secrets.");
         }
     }
 

@@ -49,7 +49,7 @@ internal sealed class MetricsPage(
 
     private static void WriteStored(PrometheusText text, Session session)
     {
-        text.Family("rekey_rotations_in_progress", "gauge", "Rotations that have begun and not ended, by state; Parked ones wait for someone.");
+        text.Family("rekey_rotations_in_progress", "gauge", "Rotations that have begun and not ended; Parked: for someone to act.");
         foreach (var (state, count) in session.Query(
             "SELECT state, COUNT(*) FROM rotations GROUP BY state ORDER BY state", row => (row.Text(0), row.Number(1))))
         {

@@ -49,9 +49,9 @@ internal sealed record RotateSecretResponse
 /// Configures rotation and starts one, or with RotateImmediately=false only tests the configuration. Answers before the rotation has run.
 /// The configuration, the reserved version and the queued rotation are one transaction: all of it holds after a crash, or none.
 /// Errors: InvalidParameterException (no ClientRequestToken; rules; a value of no use, where the operator demands one),
-/// ResourceNotFoundException, InvalidRequestException (marked for deletion; no function, or one without its native driver; the token is that
-/// of a version which no rotation made; a previous rotation isn't complete, which is taken up again by this call), AccessDeniedException
-/// (function not invokable).
+/// ResourceNotFoundException, InvalidRequestException (marked for deletion; no function, or one without its native driver; the token is
+/// that of a version which no rotation made; a previous rotation isn't complete, which is taken up again by this call),
+/// AccessDeniedException (function not invokable).
 /// Source: AWS API reference, RotateSecret; docs/compatibility.md.
 /// </summary>
 internal sealed class RotateSecret(

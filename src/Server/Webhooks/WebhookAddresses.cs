@@ -10,13 +10,13 @@ namespace Rekey.Server.Webhooks;
 /// </summary>
 internal static class WebhookAddresses
 {
-    /// <summary>Never: this network, link-local (metadata of most clouds), documentation, multicast, reserved, Azure's wire server.</summary>
+    /// <summary>Never: this network, link-local (metadata of most clouds), documentation, multicast, reserved, other metadata.</summary>
     private static readonly IPNetwork[] s_forbidden =
     [
         .. Networks(
-            "0.0.0.0/8", "169.254.0.0/16", "192.0.0.0/24", "192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4",
-            "168.63.129.16/32", "100.100.100.200/32", "::/128", "fe80::/10", "fec0::/10", "ff00::/8", "2001:db8::/32", "2001::/32", "100::/64",
-            "fd00:ec2::/32", "fd20:ce::/32"),
+            "0.0.0.0/8", "169.254.0.0/16", "192.0.0.0/24", "192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4",
+            "240.0.0.0/4", "168.63.129.16/32", "100.100.100.200/32", "::/128", "fe80::/10", "fec0::/10", "ff00::/8", "2001:db8::/32",
+            "2001::/32", "100::/64", "fd00:ec2::/32", "fd20:ce::/32"),
     ];
 
     /// <summary>Where the operator says so: this machine, private networks, those of carriers and of benchmarks.</summary>

@@ -74,6 +74,7 @@ internal sealed class WebhookWorker : BackgroundService
     {
         if (_database.Read(WebhookOutbox.NextMoment) is not { } next) return Limits.WebhookSleepMax;
         var sleep = next - _time.GetUtcNow();
-        return sleep < Limits.WebhookRetryDelay ? Limits.WebhookRetryDelay : sleep < Limits.WebhookSleepMax ? sleep : Limits.WebhookSleepMax;
+        if (sleep < Limits.WebhookRetryDelay) return Limits.WebhookRetryDelay;
+        return sleep < Limits.WebhookSleepMax ? sleep : Limits.WebhookSleepMax;
     }
 }

@@ -106,9 +106,17 @@ public sealed class ListRotationsTests
         var names = Enumerable.Range(0, 7).Select(number => $"many/{number}").ToList();
         foreach (var name in names)
         {
-            await scene.OkAsync("CreateSecret", new { Name = name, SecretString = "v" }, Cancel);
+            await scene.OkAsync("CreateSecret", new { Name = name }, Cancel);
             await scene.OkAsync(
-                "RotateSecret", new { SecretId = name, RotationLambdaARN = RotationScene.FunctionArn, RotateImmediately = false }, Cancel);
+                "RotateSecret",
+                new
+                {
+                    SecretId = name,
+                    ClientRequestToken = RotationScene.Token,
+                    RotationLambdaARN = RotationScene.FunctionArn,
+                    RotateImmediately = false,
+                },
+                Cancel);
         }
         var found = new List<string>();
         string? token = null;
@@ -127,7 +135,7 @@ public sealed class ListRotationsTests
     public async Task TokenOfAnotherOperation_IsRefused()
     {
         await using var scene = await RotationScene.StartAsync(Cancel);
-        await scene.OkAsync("CreateSecret", new { Name = "other", SecretString = "v" }, Cancel);
+        await scene.OkAsync("CreateSecret", new { Name = "other" }, Cancel);
         var foreign = (await scene.OkAsync("ListSecrets", new { MaxResults = 1 }, Cancel))["NextToken"]!.GetValue<string>();
         (await ListAsync(scene, new { NextToken = foreign })).ErrorCode.ShouldBe("InvalidNextTokenException");
     }

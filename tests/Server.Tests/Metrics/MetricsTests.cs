@@ -54,7 +54,8 @@ public sealed class MetricsTests
         await AdvanceUntilAsync(scene, async () => (await scene.ProgressAsync(Cancel))["State"]!.GetValue<string>() == "Parked");
 
         var scrape = await ScrapeAsync(scene.Server);
-        scrape.Value("rekey_rotation_steps_total", [.. MariaDb, ("step", "setSecret"), ("result", "failed"), ("cause", "Auth")]).ShouldBe(1);
+        scrape.Value("rekey_rotation_steps_total", [.. MariaDb, ("step", "setSecret"), ("result", "failed"), ("cause", "Auth")])
+            .ShouldBe(1);
         scrape.Value("rekey_rotation_steps_total", [.. MariaDb, ("step", "setSecret"), ("cause", "Privilege")]).ShouldBe(1);
         scrape.Value("rekey_refused_logins_total", MariaDb).ShouldBe(1);
         scrape.Value("rekey_rotations_total", [.. MariaDb, ("result", "failed"), ("cause", "Privilege")]).ShouldBe(1);
@@ -90,7 +91,8 @@ public sealed class MetricsTests
         var after = (await ScrapeAsync(scene.Server)).Monotone();
         before.ShouldNotBeEmpty();
         foreach (var (key, value) in before) after[key].ShouldBeGreaterThanOrEqualTo(value, key);
-        after.Where(pair => pair.Key.StartsWith("rekey_rotations_total", StringComparison.Ordinal)).ShouldHaveSingleItem().Value.ShouldBe(2);
+        after.Where(pair => pair.Key.StartsWith("rekey_rotations_total", StringComparison.Ordinal)).ShouldHaveSingleItem()
+            .Value.ShouldBe(2);
     }
 
     [Fact]
@@ -158,7 +160,8 @@ public sealed class MetricsTests
         Cancel,
         new TestServerOptions
         {
-            Settings = settings.Append(("Rekey:Metrics:Urls", "http://127.0.0.1:0")).ToDictionary(pair => pair.Item1, pair => (string?)pair.Item2),
+            Settings = settings.Append(("Rekey:Metrics:Urls", "http://127.0.0.1:0"))
+                .ToDictionary(pair => pair.Item1, pair => (string?)pair.Item2),
         });
 
     private static HttpClient Client(TestServer server) =>

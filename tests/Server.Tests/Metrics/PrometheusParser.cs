@@ -42,7 +42,7 @@ internal sealed class PrometheusParser
 
     /// <summary>The samples that may only grow, by what identifies them.</summary>
     public Dictionary<string, double> Monotone() => _samples
-        .Where(sample => _types[FamilyOf(sample.Name)] is "counter" or "histogram" && !sample.Name.EndsWith("_sum", StringComparison.Ordinal))
+        .Where(sample => _types[FamilyOf(sample.Name)] is "counter" or "histogram")
         .ToDictionary(
             sample => $"{sample.Name}|{string.Join(',', sample.Labels.OrderBy(label => label.Key))}", sample => sample.Value,
             StringComparer.Ordinal);
@@ -118,7 +118,13 @@ internal sealed class PrometheusParser
                     continue;
                 }
                 at++;
-                value.Append(line[at] switch { 'n' => '\n', '\\' => '\\', '"' => '"', var other => throw new FormatException($"\\{other}") });
+                value.Append(line[at] switch
+                {
+                    'n' => '\n',
+                    '\\' => '\\',
+                    '"' => '"',
+                    var other => throw new FormatException($"\\{other}"),
+                });
             }
             labels.TryAdd(name, value.ToString()).ShouldBeTrue();
             at++;

@@ -27,7 +27,7 @@ public sealed class ConfigurationTimeTests
     public async Task W28_ValueThatCannotBeRotated_IsNamedByItsKeyWhenRotationIsConfigured(string value, string expected)
     {
         await using var scene = await StartAsync(demand: true);
-        await scene.OkAsync("CreateSecret", new { Name = "bad", SecretString = value }, Cancel);
+        await CreateAsync(scene, "bad", value);
         var answer = await RotateAsync(scene, "bad");
         answer.ErrorCode.ShouldBe("InvalidParameterException");
         answer.ErrorMessage!.ShouldContain(expected);
@@ -40,7 +40,7 @@ public sealed class ConfigurationTimeTests
     public async Task W28_ValueThatCanBeRotated_IsTaken()
     {
         await using var scene = await StartAsync(demand: true);
-        await scene.OkAsync("CreateSecret", new { Name = "good", SecretString = Good }, Cancel);
+        await CreateAsync(scene, "good", Good);
         (await RotateAsync(scene, "good")).IsSuccess.ShouldBeTrue();
         await scene.OkAsync("CreateSecret", new { Name = "empty" }, Cancel);
         (await RotateAsync(scene, "empty")).IsSuccess.ShouldBeTrue();
@@ -51,7 +51,7 @@ public sealed class ConfigurationTimeTests
     public async Task W28_WithoutTheSetting_AnyValueIsTaken()
     {
         await using var scene = await StartAsync(demand: false);
-        await scene.OkAsync("CreateSecret", new { Name = "bad", SecretString = "plain text" }, Cancel);
+        await CreateAsync(scene, "bad", "plain text");
         (await RotateAsync(scene, "bad")).IsSuccess.ShouldBeTrue();
     }
 
@@ -95,6 +95,9 @@ public sealed class ConfigurationTimeTests
     {
         Settings = new Dictionary<string, string?> { ["Rekey:Rotation:DemandUsableValue"] = demand.ToString() },
     });
+
+    private static Task CreateAsync(RotationScene scene, string name, string value) => scene.OkAsync(
+        "CreateSecret", new { Name = name, ClientRequestToken = RotationScene.FirstVersion, SecretString = value }, Cancel);
 
     private static Task<Answer> RotateAsync(RotationScene scene, string secret) => scene.Server.CallAsync(
         "RotateSecret",

@@ -218,12 +218,15 @@ public sealed class WebhookTests : IAsyncLifetime
     {
         var canary = new Canary();
         canary.Watch(Secret);
-        await using var scene = await StartAsync(settings: [("Rekey:Webhooks:0:Events", string.Join(',', Enum.GetNames<RotationEventName>()))]);
+        await using var scene = await StartAsync(
+            settings: [("Rekey:Webhooks:0:Events", string.Join(',', Enum.GetNames<RotationEventName>()))]);
         var value = canary.Plant();
-        await scene.OkAsync("CreateSecret", new { Name = "canary", SecretString = value }, Cancel);
+        await scene.OkAsync(
+            "CreateSecret", new { Name = "canary", ClientRequestToken = RotationScene.FirstVersion, SecretString = value }, Cancel);
         scene.Target.FailTestSecret(FailureCause.Network);
         await scene.OkAsync(
-            "RotateSecret", new { SecretId = "canary", RotationLambdaARN = RotationScene.FunctionArn, ClientRequestToken = RotationScene.Token },
+            "RotateSecret",
+            new { SecretId = "canary", RotationLambdaARN = RotationScene.FunctionArn, ClientRequestToken = RotationScene.Token },
             Cancel);
         await AdvanceUntilAsync(scene, () => Told().Contains("RotationSucceeded"));
         Told().ShouldContain("StepStarted");
