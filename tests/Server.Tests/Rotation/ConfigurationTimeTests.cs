@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Rekey.Rotators;
 using Rekey.Server.Settings;
 using Rekey.Server.Tests.Fakes;
@@ -96,7 +97,7 @@ public sealed class ConfigurationTimeTests
         Settings = new Dictionary<string, string?> { ["Rekey:Rotation:DemandUsableValue"] = demand.ToString() },
     });
 
-    private static Task CreateAsync(RotationScene scene, string name, string value) => scene.OkAsync(
+    private static Task<JsonNode> CreateAsync(RotationScene scene, string name, string value) => scene.OkAsync(
         "CreateSecret", new { Name = name, ClientRequestToken = RotationScene.FirstVersion, SecretString = value }, Cancel);
 
     private static Task<Answer> RotateAsync(RotationScene scene, string secret) => scene.Server.CallAsync(
