@@ -106,7 +106,7 @@ public sealed class ListRotationsTests
         var names = Enumerable.Range(0, 7).Select(number => $"many/{number}").ToList();
         foreach (var name in names)
         {
-            await scene.OkAsync("CreateSecret", new { Name = name }, Cancel);
+            await scene.OkAsync("CreateSecret", new { Name = name, ClientRequestToken = RotationScene.FirstVersion }, Cancel);
             await scene.OkAsync(
                 "RotateSecret",
                 new
@@ -135,7 +135,7 @@ public sealed class ListRotationsTests
     public async Task TokenOfAnotherOperation_IsRefused()
     {
         await using var scene = await RotationScene.StartAsync(Cancel);
-        await scene.OkAsync("CreateSecret", new { Name = "other" }, Cancel);
+        await scene.OkAsync("CreateSecret", new { Name = "other", ClientRequestToken = RotationScene.FirstVersion }, Cancel);
         var foreign = (await scene.OkAsync("ListSecrets", new { MaxResults = 1 }, Cancel))["NextToken"]!.GetValue<string>();
         (await ListAsync(scene, new { NextToken = foreign })).ErrorCode.ShouldBe("InvalidNextTokenException");
     }

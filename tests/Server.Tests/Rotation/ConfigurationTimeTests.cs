@@ -43,7 +43,7 @@ public sealed class ConfigurationTimeTests
         await using var scene = await StartAsync(demand: true);
         await CreateAsync(scene, "good", Good);
         (await RotateAsync(scene, "good")).IsSuccess.ShouldBeTrue();
-        await scene.OkAsync("CreateSecret", new { Name = "empty" }, Cancel);
+        await scene.OkAsync("CreateSecret", new { Name = "empty", ClientRequestToken = RotationScene.FirstVersion }, Cancel);
         (await RotateAsync(scene, "empty")).IsSuccess.ShouldBeTrue();
     }
 
