@@ -14,7 +14,8 @@ internal static class UpkeepClaim
     public static UpkeepTask? Take(
         Session session, UpkeepTask task, string nodeId, bool ownerIsAlone, RotationOptions options, DateTimeOffset now)
     {
-        if (!UpkeepRows.Holds(session, task)) return null;
+        // As it was read: its end, which keeps the fence, may have come since.
+        if (UpkeepRows.Find(session, task.SecretArn, task.Kind) != task) return null;
         if (RotationRows.Find(session, task.SecretArn) is not null) return null;
         if (!ownerIsAlone && UpkeepRows.IsLeasedElsewhere(session, task.SecretArn, nodeId, now)) return null;
 
