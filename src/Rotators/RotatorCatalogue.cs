@@ -1,9 +1,12 @@
 using System.Collections.Frozen;
+using Rekey.Rotators.Db2;
 using Rekey.Rotators.ElastiCache;
 using Rekey.Rotators.MongoDb;
 using Rekey.Rotators.MySql;
+using Rekey.Rotators.Oracle;
 using Rekey.Rotators.Postgres;
 using Rekey.Rotators.Redis;
+using Rekey.Rotators.SqlServer;
 
 namespace Rekey.Rotators;
 
@@ -26,7 +29,8 @@ public static class RotatorCatalogue
     private static readonly FrozenDictionary<string, RotatorTemplate> Templates =
         ((IEnumerable<RotatorTemplate>)
         [
-            .. ElastiCacheTemplates.All, .. MongoTemplates.All, .. MySqlTemplates.All, .. PostgresTemplates.All, .. RedisTemplates.All,
+            .. Db2Templates.All, .. ElastiCacheTemplates.All, .. MongoTemplates.All, .. MySqlTemplates.All, .. OracleTemplates.All,
+            .. PostgresTemplates.All, .. RedisTemplates.All, .. SqlServerTemplates.All,
         ])
         .ToFrozenDictionary(template => template.Name, StringComparer.Ordinal);
 

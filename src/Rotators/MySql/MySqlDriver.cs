@@ -14,19 +14,8 @@ internal sealed class MySqlDriver(RotatorOptions options)
     private static readonly string[] AuthorityPlaces = ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/cert.pem", "/etc/ssl/cert.pem"];
 
     /// <summary>What keeps every login from being tried; null when nothing does. The text names the package to install.</summary>
-    public static string? Missing(RotatorOptions options)
-    {
-        try
-        {
-            OdbcDriver.DemandManager();
-            _ = new MySqlDriver(options).DriverFile();
-            return null;
-        }
-        catch (RotatorException e)
-        {
-            return e.Message;
-        }
-    }
+    public static string? Missing(RotatorOptions options) =>
+        OdbcDriver.Missing(() => new MySqlDriver(options).DriverFile());
 
     /// <summary>The string for one login; with TLS, its chain and host name are verified and no fallback is possible.</summary>
     public OdbcConnectionString ConnectionString(DatabaseCredentials credentials, bool tls)

@@ -28,6 +28,21 @@ internal static class OdbcDriver
             ?? throw Missing($"The ODBC driver for {name} is missing on the Rekey server: {remedy}");
     }
 
+    /// <summary>What is missing before connections can be opened: the manager, or the driver; null when nothing is.</summary>
+    public static string? Missing(Func<string> demand)
+    {
+        try
+        {
+            DemandManager();
+            _ = demand();
+            return null;
+        }
+        catch (RotatorException e)
+        {
+            return e.Message;
+        }
+    }
+
     /// <summary>Loads unixODBC's own library, which every driver needs. Throws when it cannot be.</summary>
     public static void DemandManager()
     {

@@ -20,6 +20,12 @@ internal abstract record Right
     /// <summary>A right that comes with this one and needs no statement of its own: SELECT comes with SELECT WITH GRANT OPTION.</summary>
     public virtual Right? Includes => null;
 
+    /// <summary>
+    /// Names rights that the engine can take only all at once: the grant option with its privilege, a column's with the table's. Those of
+    /// them that are to stay are given again. Null for a right that goes alone.
+    /// </summary>
+    public virtual string? Bundle => null;
+
     /// <summary>Statements that give it to an account that has it not.</summary>
     public abstract IReadOnlyList<string> Give(string username);
 

@@ -19,11 +19,17 @@ internal static class RightsComparison
         var removed = clone.Where(right => !wanted.Contains(right) && !(right.Setting is { } name && settings.Contains(name))).ToList();
         var alsoRemoved = removed.ToHashSet();
         List<RightsChange> changes = [];
+        HashSet<string> unbundled = [];
         foreach (var right in removed.OrderByDescending(right => right.Rank).ThenBy(right => right.Text, StringComparer.Ordinal))
         {
-            // The option goes with the right it is an option of.
-            if (right.Includes is { } plain && alsoRemoved.Contains(plain)) continue;
+            if (right.Bundle is { } bundle ? !unbundled.Add(bundle) : right.Includes is { } plain && alsoRemoved.Contains(plain))
+                continue; // It goes with another: with its bundle, or the option with the right it is an option of.
             changes.AddRange(right.Take(cloneName).Select(text => new RightsChange(RightsChangeKind.Remove, right.Text, text)));
+            if (right.Bundle is null) continue;
+            var staying = clone.Where(other => other.Bundle == right.Bundle && wanted.Contains(other)).ToHashSet();
+            staying.ExceptWith(staying.Select(other => other.Includes).OfType<Right>().ToList());
+            changes.AddRange(staying.OrderBy(other => other.Rank).SelectMany(other => other.Give(cloneName)
+                .Select(text => new RightsChange(RightsChangeKind.Remove, right.Text, text))));
         }
         foreach (var right in missing.OrderBy(right => right.Rank).ThenBy(right => right.Text, StringComparer.Ordinal))
         {

@@ -4,7 +4,8 @@ using Rekey.Rotators.Strategies;
 namespace Rekey.Rotators.Sql;
 
 /// <summary>A connection of a superuser: what is alike on the engines that are spoken to in statements.</summary>
-internal abstract class SqlAdministrator(SqlSession session, DatabaseCredentials superuser, string serverIdentity) : IAdministratorSession
+internal abstract class SqlAdministrator(SqlSession session, DatabaseCredentials superuser, string serverIdentity)
+    : IAdministratorSession
 {
     public string ServerIdentity => serverIdentity;
 
@@ -19,7 +20,9 @@ internal abstract class SqlAdministrator(SqlSession session, DatabaseCredentials
         var @base = await ReadRightsAsync(pair.Base, cancellationToken);
         var clone = await ReadRightsAsync(pair.Twin, cancellationToken);
         var create = @base is not null && clone is null ? await CreateStatementsAsync(pair, cancellationToken) : [];
-        IReadOnlyList<RightsChange> changes = @base is null ? [] : RightsComparison.Compare(@base, clone ?? [], pair.Twin);
+        IReadOnlyList<RightsChange> changes = @base is null
+            ? []
+            : RightsComparison.Compare(Address(@base, clone ?? []), clone ?? [], Catalogued(pair.Twin));
         return new PairComparison(@base is not null, clone is not null, changes, create);
     }
 
@@ -50,6 +53,12 @@ internal abstract class SqlAdministrator(SqlSession session, DatabaseCredentials
 
     /// <summary>All rights of the account; null when there is no such account.</summary>
     protected abstract Task<IReadOnlyList<Right>?> ReadRightsAsync(string username, CancellationToken cancellationToken);
+
+    /// <summary>The catalogue's form of a name that a secret has.</summary>
+    protected virtual string Catalogued(string username) => username;
+
+    /// <summary>The base's rights in the words in which the clone is given them, where it is called otherwise.</summary>
+    protected virtual IReadOnlyList<Right> Address(IReadOnlyList<Right> @base, IReadOnlyList<Right> clone) => @base;
 
     /// <summary>What <see cref="CreateLockedAsync"/> would send, values masked.</summary>
     protected abstract Task<IReadOnlyList<string>> CreateStatementsAsync(UserPair pair, CancellationToken cancellationToken);
