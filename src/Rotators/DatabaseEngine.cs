@@ -103,46 +103,6 @@ public sealed record DatabaseEngine
         NamesUsersByArn = true,
     };
 
-    /// <summary>SQL Server, also as RDS names its editions in the secrets that it manages.</summary>
-    public static DatabaseEngine SqlServer { get; } = new()
-    {
-        Name = "sqlserver",
-        Aliases =
-        [
-            "sqlserver-ex", "sqlserver-web", "sqlserver-se", "sqlserver-ee",
-            "custom-sqlserver-web", "custom-sqlserver-se", "custom-sqlserver-ee",
-        ],
-        DefaultPort = 1433,
-        DefaultDatabase = "master",
-        UsernameLengthMax = 128,
-    };
-
-    /// <summary>Oracle, also as RDS names its editions in the secrets that it manages.</summary>
-    public static DatabaseEngine Oracle { get; } = new()
-    {
-        Name = "oracle",
-        Aliases =
-        [
-            "oracle-ee", "oracle-ee-cdb", "oracle-se2", "oracle-se2-cdb",
-            "custom-oracle-ee", "custom-oracle-ee-cdb", "custom-oracle-se2", "custom-oracle-se2-cdb",
-        ],
-        DefaultPort = 1521,
-        CloneSuffix = "_CLONE",
-        PasswordLength = 30,
-        UsernameLengthMax = 128,
-        UsernameLengthIsInBytes = true,
-    };
-
-    /// <summary>Db2; AWS's templates take every engine whose name begins so.</summary>
-    public static DatabaseEngine Db2 { get; } = new()
-    {
-        Name = "db2",
-        Aliases = ["db2-ae", "db2-se"],
-        DefaultPort = 50000,
-        ExcludedCharacters = "/@\"'\\;",
-        UsernameLengthMax = 16,
-    };
-
     /// <summary>The value of the secret's <c>engine</c> that AWS's error text names.</summary>
     public required string Name { get; init; }
 
