@@ -34,7 +34,7 @@ internal sealed class AlternatingUsers(
         await using (administrator)
         {
             FaultPoint.Reach("setSecret.before-change");
-            await administrator.ActivateAsync(request.Pending.Username, request.Pending.Password, cancellationToken);
+            await ActivateAsync(administrator, request.Pending, cancellationToken);
             FaultPoint.Reach("setSecret.after-change");
             await _pendingLogin.ProveAsync(administrator.ServerIdentity, request.Pending, attempts, cancellationToken);
             var pin = new PinnedTarget(administrator.ServerIdentity, request.Current.Host, request.Current.Port, pair.Base);
@@ -157,6 +157,20 @@ internal sealed class AlternatingUsers(
             .. administrator.PasswordsOf(pending).Statements(PasswordChange.Replace),
         ];
         return new RotationPlan(pending, [.. comparison.Changes.Select(Describe)], statements);
+    }
+
+    private static async Task ActivateAsync(
+        IAdministratorSession administrator, DatabaseCredentials pending, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await administrator.ActivateAsync(pending.Username, pending.Password, cancellationToken);
+        }
+        catch (RotatorException e) when (e.Cause is FailureCause.Policy or FailureCause.Privilege)
+        {
+            // The server said no: the user keeps the password it had.
+            throw e.Untouched();
+        }
     }
 
     /// <summary>Everything before the password: whatever fails here, Pending does not log in.</summary>

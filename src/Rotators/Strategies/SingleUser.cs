@@ -217,9 +217,9 @@ internal sealed class SingleUser(IDatabaseLogin engine, IDatabaseAdministration?
             else await access.Passwords.ReplaceAsync(access.Login?.Credentials.Password, wanted, cancellationToken);
         }
         catch (RotatorException e) when (
-            e.Cause is FailureCause.Policy or FailureCause.Privilege && access.Login is { } login && login.Credentials != request.Pending)
+            e.Cause is FailureCause.Policy or FailureCause.Privilege && access.Login?.Credentials != request.Pending)
         {
-            // The server said no: the account keeps the password with which this session logged in.
+            // The server said no, and Pending does not log in: the account keeps the password it has.
             throw e.Untouched();
         }
     }

@@ -1,4 +1,5 @@
 using Rekey.Rotators;
+using Rekey.Server.Protocols;
 using Rekey.Server.Rotation.Configuration;
 using Rekey.Server.Rotation.Principals;
 using Rekey.Server.Rotation.Upkeep;
@@ -76,7 +77,8 @@ internal static class RotationEnd
     {
         if (RotationQueue.FindHeld(session, rotation) is not { } secret) return false;
         // A value that the target refuses by its rules is of no use to anyone; any other was put there by somebody else.
-        if (rotation.Cause == FailureCause.Policy || secret.FindVersion(rotation.VersionId) is { HasValue: false })
+        if (rotation is { PendingMayBeLive: true, Cause: FailureCause.Policy }) SetAside(session, secret, rotation.VersionId, now);
+        else if (rotation.Cause == FailureCause.Policy || secret.FindVersion(rotation.VersionId) is { HasValue: false })
             TakeAway(session, secret, rotation.VersionId);
         SecretStore.Update(session, RotationSchedule.WithNextWindow(secret, options, now, RotationSchedule.CountedFrom(secret)));
         End(session, secret.Arn);
@@ -84,6 +86,29 @@ internal static class RotationEnd
         // Somebody's pending value that cannot be used may stand for a change that they made of the database.
         if (rotation.PendingMayBeLive) UpkeepSchedule.Verify(session, secret, now);
         return true;
+    }
+
+    /// <summary>The server's rules refuse a password that an earlier attempt may have sent: begins again with a stricter one.</summary>
+    public static void Replace(Session session, RotationInProgress rotation, Secret secret, DateTimeOffset now)
+    {
+        SetAside(session, secret, rotation.VersionId, now);
+        End(session, secret.Arn);
+        var again = SecretStore.FindByArn(session, secret.Arn)!;
+        var next = RotationStart.Reserve(session, again, RequestIds.New(), rotation.WindowEnd, now);
+        RotationRows.Update(
+            session, next with { Strictness = rotation.Strictness, RefusedSince = rotation.RefusedSince }, next.Fence);
+    }
+
+    /// <summary>
+    /// Takes AWSPENDING off a version whose value must not be lost: a request that was given up may still reach the target with it.
+    /// </summary>
+    private static void SetAside(Session session, Secret secret, string versionId, DateTimeOffset now)
+    {
+        var labels = secret.Labels;
+        if (labels.VersionOf(StagingLabels.Pending) == versionId)
+            SecretStore.WriteLabels(session, secret.Arn, labels, labels.Remove(StagingLabels.Pending));
+        RotationConfigurations.Suspect(session, secret.Arn, versionId);
+        UpkeepRows.Schedule(session, secret.Arn, UpkeepKind.Heal, now);
     }
 
     /// <summary>The secret is in no rotation any more, and its accounts are free for others.</summary>

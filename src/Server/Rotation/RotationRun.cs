@@ -25,6 +25,11 @@ internal enum RotationEffect
 
     /// <summary>Take the pending value away, for another attempt to make a stricter one under the same version id.</summary>
     Regenerate,
+
+    /// <summary>
+    /// Leave the pending value without a label, and begin again with a stricter one as another version: an earlier attempt may have sent it.
+    /// </summary>
+    Replace,
 }
 
 /// <summary>How a step ended.</summary>
@@ -117,6 +122,10 @@ internal static class RotationRun
             return (stricter, RotationEffect.Regenerate);
         }
         if (outcome.PendingIsUnusable) return (failed, RotationEffect.Drop);
+        // The server refused this very password while another one logged in: waiting does not make it acceptable.
+        if (cause == FailureCause.Policy && outcome.TargetUntouched && rotation.Strictness < StrictnessMax)
+            return (failed with { Strictness = rotation.Strictness + 1 }, RotationEffect.Replace);
+        if (cause == FailureCause.Policy && outcome.TargetUntouched) return (failed, RotationEffect.Drop);
         if (!rotation.PendingMayBeLive && IsHopeless(rotation.State, cause)) return (failed, RotationEffect.Drop);
 
         if (rotation.PendingMayBeLive && MayPass(cause))

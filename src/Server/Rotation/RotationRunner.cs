@@ -21,6 +21,9 @@ internal sealed class RotationRunner(
     /// <summary>How long a rotation waits before it asks again for an account that another one has.</summary>
     private static readonly TimeSpan s_principalPause = TimeSpan.FromSeconds(2);
 
+    /// <summary>From -1 to 1: where each pause before another attempt lies within its tolerance.</summary>
+    internal Func<double> Jitter { get; set; } = () => RandomNumberGenerator.GetInt32(-1000, 1001) / 1000.0;
+
     /// <param name="claimed">A rotation whose lease this node has just taken.</param>
     /// <param name="stopping">Asks to leave between two steps; a running step is let finish.</param>
     public async Task RunAsync(RotationInProgress claimed, CancellationToken stopping)
@@ -148,7 +151,7 @@ internal sealed class RotationRunner(
 
     private async Task<(RotationInProgress, RotationEffect)> FailAsync(RotationInProgress rotation, StepOutcome outcome)
     {
-        var jitter = RandomNumberGenerator.GetInt32(-1000, 1001) / 1000.0;
+        var jitter = Jitter();
         var now = time.GetUtcNow();
         Log.StepFailed(logger, rotation.SecretArn, StepOf(rotation).WireName(), rotation.Attempt, outcome.Cause!.Value, outcome.Message);
         return await database.WriteAsync(
@@ -179,6 +182,9 @@ internal sealed class RotationRunner(
                     case RotationEffect.Regenerate:
                         SecretStore.ClearPayload(session, rotation.SecretArn, rotation.VersionId);
                         RotationRows.Update(session, next, rotation.Fence);
+                        break;
+                    case RotationEffect.Replace:
+                        RotationEnd.Replace(session, next, secret, now);
                         break;
                     case RotationEffect.EndTest:
                         RotationEnd.EndTest(session, next, outcome, options.Value, now);

@@ -31,6 +31,15 @@ public sealed class ManualClock(DateTimeOffset start) : TimeProvider
         }
     }
 
+    /// <summary>When the next timer falls due; null while there is none.</summary>
+    public DateTimeOffset? NextTimer
+    {
+        get
+        {
+            lock (_state) return _timers.Count == 0 ? null : _timers.Min(timer => timer.Due);
+        }
+    }
+
     public override DateTimeOffset GetUtcNow()
     {
         lock (_state) return _now;

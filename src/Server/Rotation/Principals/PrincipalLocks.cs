@@ -4,15 +4,20 @@ namespace Rekey.Server.Rotation.Principals;
 
 /// <summary>
 /// Keeps rotations and upkeep of one account apart, over all secrets and nodes. A lock belongs to a secret. It ends with its lease, except
-/// while the secret's rotation may have changed the target: then only the end of that rotation ends it.
+/// while the secret's rotation may have changed the account: then only the end of that rotation ends it. A superuser that only acts is
+/// free between the attempts, so that a rotation which waits for a human does not keep it from its own.
 /// </summary>
 internal static class PrincipalLocks
 {
-    /// <summary>Takes them all or none; those that the secret holds already are renewed.</summary>
+    /// <summary>
+    /// Takes them all or none; those that the secret holds already are renewed. Of none, because it cannot be told which they are, it keeps
+    /// what the secret holds.
+    /// </summary>
     /// <returns>The ARN of a secret that holds one of them; null when they were taken.</returns>
     public static string? Take(
         Session session, string secretArn, IReadOnlyCollection<Principal> principals, DateTimeOffset leaseUntil, DateTimeOffset now)
     {
+        if (principals.Count == 0) return null;
         foreach (var principal in principals)
         {
             if (FindHolder(session, secretArn, principal, now) is { } holder) return holder;
@@ -38,8 +43,8 @@ internal static class PrincipalLocks
     private static string? FindHolder(Session session, string secretArn, Principal principal, DateTimeOffset now) =>
         session.Find(
             "SELECT p.arn FROM rotation_principals p WHERE p.principal = @principal AND p.arn <> @arn "
-            + "AND (p.exclusive = 1 OR @exclusive = 1) AND (p.lease_until > @now "
-            + "OR EXISTS (SELECT 1 FROM rotations r WHERE r.arn = p.arn AND r.pending_may_be_live = 1)) ORDER BY p.arn LIMIT 1",
+            + "AND (p.exclusive = 1 OR @exclusive = 1) AND (p.lease_until > @now OR (p.exclusive = 1 "
+            + "AND EXISTS (SELECT 1 FROM rotations r WHERE r.arn = p.arn AND r.pending_may_be_live = 1))) ORDER BY p.arn LIMIT 1",
             row => row.Text(0),
             ("principal", principal.Name), ("arn", secretArn), ("exclusive", principal.IsExclusive), ("now", now));
 }

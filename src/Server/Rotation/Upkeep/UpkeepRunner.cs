@@ -24,6 +24,9 @@ internal sealed class UpkeepRunner(
     /// <summary>The same for a heartbeat: the rotation proves more than it would.</summary>
     private static readonly TimeSpan s_beatPause = TimeSpan.FromMinutes(1);
 
+    /// <inheritdoc cref="RotationRunner.Jitter"/>
+    internal Func<double> Jitter { get; set; } = () => RandomNumberGenerator.GetInt32(-1000, 1001) / 1000.0;
+
     /// <param name="claimed">A task whose lease this node has just taken.</param>
     /// <param name="stopping">Asks to leave before the database is spoken to; what runs is let finish.</param>
     public async Task RunAsync(UpkeepTask claimed, CancellationToken stopping)
@@ -117,7 +120,7 @@ internal sealed class UpkeepRunner(
     private async Task EndAsync(UpkeepTask task, UpkeepResult result)
     {
         var now = time.GetUtcNow();
-        var jitter = RandomNumberGenerator.GetInt32(-1000, 1001) / 1000.0;
+        var jitter = Jitter();
         if (result.Outcome == UpkeepOutcome.Failed)
             Log.UpkeepFailed(logger, Name(task), task.SecretArn, task.Attempt, result.Cause!.Value, result.Message);
         await database.WriteAsync(session => End(session, task, result, jitter, now), CancellationToken.None);
