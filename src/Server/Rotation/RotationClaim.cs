@@ -16,7 +16,7 @@ internal static class RotationClaim
         Session session, RotationInProgress rotation, RotationTokens tokens, string nodeId, bool ownerIsAlone, RotationOptions options,
         DateTimeOffset now)
     {
-        if (rotation is { Attempt: 0, PendingMayBeLive: false, WindowEnd: { } end } && end <= now)
+        if (rotation is { PendingMayBeLive: false, WindowEnd: { } end } && end <= now)
         {
             CarryOver(session, rotation, now);
             return null;
@@ -49,16 +49,25 @@ internal static class RotationClaim
         return claimed;
     }
 
-    /// <summary>Its window passed before an attempt could begin: it waits for the next one, or for a human.</summary>
+    /// <summary>Its window passed before an attempt could begin, or go on after a pause: it waits for the next one, or for a human.</summary>
     private static void CarryOver(Session session, RotationInProgress rotation, DateTimeOffset now)
     {
         if (SecretStore.FindByArn(session, rotation.SecretArn) is not { } secret) return;
         var window = RotationSchedule.NextWindow(secret, now, RotationSchedule.CountedFrom(secret));
         var carried = window is null
             ? rotation with { State = RotationState.Parked, Owner = null, LeaseUntil = null }
-            : rotation with { NotBefore = window.Opens, WindowEnd = window.Closes, Owner = null, LeaseUntil = null };
+            : rotation with
+            {
+                State = RotationState.Reserved,
+                Attempt = 0,
+                NotBefore = window.Opens,
+                WindowEnd = window.Closes,
+                Owner = null,
+                LeaseUntil = null,
+            };
         if (!RotationRows.Update(session, carried, rotation.Fence)) return;
         if (window is not null) SecretStore.Update(session, secret with { NextRotationDate = window.NextRotationDate });
-        RotationJournal.Append(session, rotation, RotationEventName.RotationMissed, now);
+        var name = rotation.Attempt == 0 ? RotationEventName.RotationMissed : RotationEventName.RotationFailed;
+        RotationJournal.Append(session, rotation, name, now);
     }
 }

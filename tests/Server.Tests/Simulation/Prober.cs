@@ -166,13 +166,14 @@ internal sealed class Prober(Simulation simulation)
     private void CheckIntent(SecretView view, RunContext context, string text)
     {
         if (context.Lease is not { } lease) return;
-        if (!HasBegunToSet(lease) || view.Row is not { PendingMayBeLive: true, State: RotationState.Setting })
+        if (!HasBegunToSet(lease, DateTimeOffset.MinValue) || view.Row is not { PendingMayBeLive: true, State: RotationState.Setting })
             simulation.Violate($"V11: {text} took effect before the intent was durable.");
     }
 
-    private bool HasBegunToSet(RotationLease lease) => simulation.World.Store.Read(session => session.Find(
-        "SELECT 1 FROM rotation_events WHERE arn = @arn AND version_id = @version AND event = 'StepStarted' AND step = 'setSecret'",
-        row => row.Number(0), ("arn", lease.SecretArn), ("version", lease.VersionId))) == 1;
+    private bool HasBegunToSet(RotationLease lease, DateTimeOffset since) => simulation.World.Store.Read(session => session.Find(
+        "SELECT 1 FROM rotation_events WHERE arn = @arn AND version_id = @version AND event = 'StepStarted' AND step = 'setSecret' "
+        + "AND at >= @since LIMIT 1",
+        row => row.Number(0), ("arn", lease.SecretArn), ("version", lease.VersionId), ("since", since))) == 1;
 
     /// <summary>P8: one rotation at a time has an account under its hands.</summary>
     private void CheckOthers(SecretView view, Change change, string text)
@@ -180,7 +181,7 @@ internal sealed class Prober(Simulation simulation)
         foreach (var other in Views.All.Values)
         {
             if (other == view || other.Row is not { PendingMayBeLive: true } row || !other.Secret.Names(change.Account.Name)) continue;
-            if (!HasBegunToSet(row.Lease)) continue;
+            if (!HasBegunToSet(row.Lease, row.StartedAt)) continue;
             simulation.Violate($"P8: {text} for {view.Secret.Name} while {other.Secret.Name} has the same account under its hands.");
         }
     }

@@ -23,9 +23,10 @@ internal sealed class WatchedTarget(IRotationTarget target, Simulation simulatio
         {
             return await target.RunAsync(step, rotation, secret, rotationToken, cancellationToken);
         }
-        catch (RotatorException exception)
+        catch (Exception exception)
         {
-            simulation.Trace($"{context.Node.Name} {step.WireName()} {secret.Name} fails, {exception.Cause}: {exception.Message}");
+            var cause = (exception as RotatorException)?.Cause.ToString() ?? exception.GetType().Name;
+            simulation.Trace($"{context.Node.Name} {step.WireName()} {secret.Name} fails, {cause}: {exception.Message}");
             throw;
         }
     }
