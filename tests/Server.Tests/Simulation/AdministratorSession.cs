@@ -60,7 +60,7 @@ internal sealed class AdministratorSession(Simulation simulation, Connection con
         SimulatedEngine.ReadRulesAsync(connection, cancellationToken);
 
     public Task<bool> IsSameSystemAsync(string otherIdentity, CancellationToken cancellationToken) =>
-        SimulatedEngine.IsSameSystemAsync(connection, otherIdentity, cancellationToken);
+        SimulatedEngine.IsSameSystemAsync(simulation, connection, otherIdentity, cancellationToken);
 
     public ValueTask DisposeAsync()
     {

@@ -96,6 +96,21 @@ internal sealed class Humans(Simulation simulation, IServiceProvider services)
         simulation.Trace($"human repairs {login.Username}");
     }
 
+    /// <summary>What a rotation demands that finds AWSPENDING on a value for another user.</summary>
+    public void TakePendingOff(SimulatedSecret secret)
+    {
+        var view = simulation.Prober.Views.Of(secret);
+        if (view.Row is not null || view.Pending is null || view.Pending == view.Current) return;
+        Call<UpdateSecretVersionStage, UpdateSecretVersionStageRequest, UpdateSecretVersionStageResponse>(
+            secret,
+            new UpdateSecretVersionStageRequest
+            {
+                SecretId = secret.Name,
+                VersionStage = StagingLabels.Pending,
+                RemoveFromVersionId = view.Pending,
+            });
+    }
+
     /// <summary>What a rotation demands that was enabled anew while its clone was current and had other rights.</summary>
     public void EqualizeRights(SimulatedSecret secret)
     {

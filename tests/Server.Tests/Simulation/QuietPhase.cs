@@ -1,5 +1,6 @@
 using Rekey.Rotators;
 using Rekey.Server.Rotation;
+using Rekey.Server.Rotation.Upkeep;
 using Rekey.Server.SecretsManager;
 
 namespace Rekey.Server.Tests.Simulation;
@@ -29,9 +30,15 @@ internal sealed class QuietPhase(Simulation simulation, Humans humans)
             foreach (var secret in World.Secrets.Where(secret => !Prober.Views.Of(secret).Works(World.Main))) humans.Repair(secret);
             foreach (var secret in World.Secrets.Where(secret => Prober.Views.Of(secret).Row?.Cause == FailureCause.Privilege))
                 humans.EqualizeRights(secret);
+            if (call > 1)
+            {
+                foreach (var secret in World.Secrets) humans.TakePendingOff(secret);
+            }
             foreach (var secret in World.Secrets) humans.Rotate(secret);
             simulation.Demand(() => Wait(() => World.Secrets.All(IsIdle)));
         }
+        var end = World.Clock.GetUtcNow() + RotationSettings.Default.Grace + TimeSpan.FromMinutes(10);
+        simulation.Demand(() => Wait(() => World.Clock.GetUtcNow() >= end && World.Secrets.All(IsIdle)));
         simulation.Demand(DemandAllSettled);
     }
 
@@ -52,6 +59,9 @@ internal sealed class QuietPhase(Simulation simulation, Humans humans)
     private List<SimulatedSecret> Unsettled() =>
         [.. World.Secrets.Where(secret => !secret.IsShared && !Prober.IsBrokenFromOutside(secret) && !IsSettled(secret))];
 
+    private bool IsDeleted(string arn) =>
+        World.Store.Read(session => SecretStore.FindByArn(session, arn)) is not { IsScheduledForDeletion: false };
+
     private bool IsSettled(SimulatedSecret secret) => IsIdle(secret) && Prober.Views.Of(secret).Works(World.Main);
 
     private bool IsIdle(SimulatedSecret secret) => Prober.Views.Of(secret).Row is null or { State: RotationState.Parked };
@@ -62,6 +72,8 @@ internal sealed class QuietPhase(Simulation simulation, Humans humans)
         foreach (var secret in World.Secrets)
         {
             if (secret.IsShared || Prober.IsBrokenFromOutside(secret)) continue;
+            // Who deletes the superuser's secret has to bring it back.
+            if (secret.HasSuperuser && IsDeleted(secret.SuperuserArn!)) continue;
             var view = Prober.Views.Of(secret);
             if (!view.Works(World.Main))
                 simulation.Violate($"V7: AWSCURRENT of {secret.Name} does not log in though the faults are over; {Told(view)}");
@@ -77,10 +89,15 @@ internal sealed class QuietPhase(Simulation simulation, Humans humans)
             if (view.Pending is not null && view.Pending != view.Current) simulation.Violate($"V7: AWSPENDING of {secret.Name} is left behind.");
             if (!view.Works(World.Main)) simulation.Violate($"V7: AWSCURRENT of {secret.Name} does not log in.");
             if (secret.Mode == Mode.Alternating) DemandEqualRights(secret);
+            else if (!MustRetire(secret) && World.Main.Find(secret.Username)!.Passwords.Count != 1)
+                simulation.Violate($"V7: an old password of {secret.Username} still logs in after the grace.");
         }
         var locks = World.Store.Read(session => session.Query("SELECT principal FROM rotation_principals", row => row.Text(0)));
         if (locks.Count > 0 && World.Secrets.All(IsIdle)) simulation.Violate($"V7: locks are left behind: {string.Join(", ", locks)}.");
     }
+
+    private bool MustRetire(SimulatedSecret secret) =>
+        World.Store.Read(session => UpkeepRows.Find(session, secret.Arn, UpkeepKind.Retire)) is { DueAt: not null };
 
     private void DemandEqualRights(SimulatedSecret secret)
     {

@@ -64,8 +64,11 @@ internal sealed class SimulatedEngine(Simulation simulation, SimulatedNode node,
                 : PasswordRules.None,
             cancellationToken);
 
-    public static Task<bool> IsSameSystemAsync(Connection connection, string otherIdentity, CancellationToken cancellationToken) =>
-        connection.QueryAsync("read cluster members", () => connection.Server.Members.Contains(otherIdentity), cancellationToken);
+    public static Task<bool> IsSameSystemAsync(
+        Simulation simulation, Connection connection, string otherIdentity, CancellationToken cancellationToken) =>
+        connection.QueryAsync(
+            "read cluster members",
+            () => connection.Server.Members.Contains(otherIdentity) || !simulation.Setup.TellsServersApart, cancellationToken);
 }
 
 internal sealed class AccountSession(Simulation simulation, Connection connection, OverlapKind overlap) : IAccountSession
@@ -78,7 +81,7 @@ internal sealed class AccountSession(Simulation simulation, Connection connectio
         SimulatedEngine.ReadRulesAsync(connection, cancellationToken);
 
     public Task<bool> IsSameSystemAsync(string otherIdentity, CancellationToken cancellationToken) =>
-        SimulatedEngine.IsSameSystemAsync(connection, otherIdentity, cancellationToken);
+        SimulatedEngine.IsSameSystemAsync(simulation, connection, otherIdentity, cancellationToken);
 
     public Task ProbeAsync(CancellationToken cancellationToken) => connection.QueryAsync("probe", () => true, cancellationToken);
 

@@ -14,6 +14,9 @@ internal class SimulationSetup
     public virtual IDatabaseRotator AlternatingUsers(Simulation simulation, SimulatedEngine engine, TimeProvider time) =>
         new AlternatingUsers(SimulatedEngine.Kind, engine, engine, time);
 
+    /// <summary>Whether servers at one address are told apart.</summary>
+    public virtual bool TellsServersApart => true;
+
     public virtual IAccountPasswords Passwords(IAccountPasswords passwords) => passwords;
 
     public virtual IRotationTarget Target(IRotationTarget target, SimulatedNode node) => target;
