@@ -89,7 +89,12 @@ internal sealed class AlternatingUsers(
         var attempts = new LoginAttempts(engine);
         if (await attempts.TryAsync(subject.Current, cancellationToken) is { } working)
         {
-            await using (working) return false;
+            await using (working)
+            {
+                // Another server's word proves nothing about this one's.
+                await ServerRules.DemandPinnedAsync(subject, working, cancellationToken);
+                return false;
+            }
         }
         // Only a user that rotation was enabled for: the superuser's power must not reach further than that.
         if (subject.Pin is null) throw Failures.Prefixed("Unable to log into database using current credentials", attempts.LastRefusal!);

@@ -87,12 +87,18 @@ internal sealed class SingleUser(IDatabaseLogin engine, IDatabaseAdministration?
         var attempts = new LoginAttempts(engine);
         if (await attempts.TryAsync(subject.Current, cancellationToken) is { } working)
         {
-            await using (working) return false;
+            await using (working)
+            {
+                // Another server's word proves nothing about this one's.
+                await ServerRules.DemandPinnedAsync(subject, working, cancellationToken);
+                return false;
+            }
         }
         var usable = candidates.Where(candidate => VersionRules.MayTry(candidate, subject.Current));
         var login = await attempts.FindAsync(usable, cancellationToken);
         if (login is null && Administration(subject) is null)
             throw Failures.Prefixed("No stored version of the secret logs in", attempts.LastRefusal!).Untouched();
+        await DemandPinnedAsync(subject, login, cancellationToken);
 
         await using var access = await AccountAccess.OpenAsync(Administration(subject), subject, login, cancellationToken);
         FaultPoint.Reach("heal.before-change");
@@ -138,6 +144,21 @@ internal sealed class SingleUser(IDatabaseLogin engine, IDatabaseAdministration?
     {
         if (subject.Superuser is null) return null;
         return administration ?? throw Failures.Precondition("This engine's rotation does not work with a superuser secret");
+    }
+
+    /// <summary>Ends the login when it is another server's.</summary>
+    private static async Task DemandPinnedAsync(RotationSubject subject, AccountLogin? login, CancellationToken cancellationToken)
+    {
+        if (login is null) return;
+        try
+        {
+            await ServerRules.DemandPinnedAsync(subject, login.Session, cancellationToken);
+        }
+        catch
+        {
+            await login.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>Logs in with Current on the pinned server.</summary>

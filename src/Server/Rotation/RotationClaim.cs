@@ -49,7 +49,9 @@ internal static class RotationClaim
         return claimed;
     }
 
-    /// <summary>Its window passed before an attempt could begin, or go on after a pause: it waits for the next one, or for a human.</summary>
+    /// <summary>
+    /// Its window passed before an attempt could begin, or go on after a pause: it waits for the next one, or for a human.
+    /// </summary>
     private static void CarryOver(Session session, RotationInProgress rotation, DateTimeOffset now)
     {
         if (SecretStore.FindByArn(session, rotation.SecretArn) is not { } secret) return;

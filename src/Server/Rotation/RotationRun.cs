@@ -27,7 +27,8 @@ internal enum RotationEffect
     Regenerate,
 
     /// <summary>
-    /// Leave the pending value without a label, and begin again with a stricter one as another version: an earlier attempt may have sent it.
+    /// Leave the pending value without a label, because an earlier attempt may have sent it, and begin again with a stricter one as
+    /// another version.
     /// </summary>
     Replace,
 }

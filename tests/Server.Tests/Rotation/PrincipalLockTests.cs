@@ -94,6 +94,28 @@ public sealed class PrincipalLockTests
     }
 
     [Fact]
+    public async Task RotationThatWaits_DoesNotKeepItsSuperuserFromRotating()
+    {
+        await using var scene = await SceneAsync(_ => s_superuserActing);
+        scene.Target.FailSetSecret(FailureCause.Precondition);
+        await scene.RotateAsync(Cancel);
+        await scene.UntilAsync(progress => progress["State"]!.GetValue<string>() == "Parked", Cancel);
+        (await TakeAsync(scene, TimeSpan.Zero, wanted: s_superuserRotated)).ShouldNotBeNull("its attempt may still be under way");
+        (await TakeAsync(scene, TimeSpan.FromDays(1), wanted: s_superuserRotated)).ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task AccountsThatCannotBeTold_KeepWhatIsHeld()
+    {
+        await using var scene = await SceneAsync(_ => s_account);
+        var now = scene.Server.Clock.GetUtcNow();
+        (await TakeAsync(scene, TimeSpan.Zero, "one")).ShouldBeNull();
+        await scene.Server.Services.GetRequiredService<IDatabase>().WriteAsync(
+            session => PrincipalLocks.Take(session, "one", [], now + TimeSpan.FromMinutes(2), now), Cancel);
+        (await TakeAsync(scene, TimeSpan.Zero, "two")).ShouldBe("one");
+    }
+
+    [Fact]
     public async Task RotationThatChangedNothing_FreesItsAccountAtOnce()
     {
         await using var scene = await SceneAsync(_ => s_account);
@@ -113,10 +135,11 @@ public sealed class PrincipalLockTests
     }
 
     /// <summary>Asks for the account as another secret would, later.</summary>
-    private static Task<string?> TakeAsync(RotationScene scene, TimeSpan later, string secretArn = "another")
+    private static Task<string?> TakeAsync(
+        RotationScene scene, TimeSpan later, string secretArn = "another", Principal? wanted = null)
     {
         var now = scene.Server.Clock.GetUtcNow() + later;
         return scene.Server.Services.GetRequiredService<IDatabase>().WriteAsync(
-            session => PrincipalLocks.Take(session, secretArn, [s_account], now + TimeSpan.FromMinutes(2), now), Cancel);
+            session => PrincipalLocks.Take(session, secretArn, [wanted ?? s_account], now + TimeSpan.FromMinutes(2), now), Cancel);
     }
 }

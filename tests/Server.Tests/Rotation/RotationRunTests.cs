@@ -112,6 +112,24 @@ public sealed class RotationRunTests
         next.NotBefore.ShouldBe(Now.AddSeconds(30));
     }
 
+    [Theory]
+    [InlineData(0, "Replace", 1)]
+    [InlineData(RotationRun.StrictnessMax, "Drop", RotationRun.StrictnessMax)]
+    public void W18_RefusedPassword_ThatMayHaveBeenSentBefore_GivesWayToAnotherVersion(int strictness, string effect, int next)
+    {
+        var rotation = Queued() with
+        {
+            State = RotationState.Setting,
+            Attempt = 2,
+            PendingMayBeLive = true,
+            Strictness = strictness,
+        };
+        var refused = new StepOutcome(FailureCause.Policy, "too short", TargetUntouched: true);
+        var (after, actual) = RotationRun.Failed(rotation, refused, Options, 0, Now, NextWindow);
+        actual.ToString().ShouldBe(effect);
+        after.Strictness.ShouldBe(next);
+    }
+
     [Fact]
     public void FailedTest_EndsAtOnce()
     {

@@ -202,6 +202,76 @@ public sealed class RotationTests
     }
 
     [Fact]
+    public async Task W18_RefusedPassword_ThatMayHaveBeenSentBefore_IsKeptAside()
+    {
+        await using var scene = await RotationScene.StartAsync(Cancel);
+        scene.Target.FailSetSecret(FailureCause.Network);
+        scene.Target.RefuseSetSecret(FailureCause.Policy);
+        await scene.RotateAsync(Cancel);
+        await AdvanceUntilAsync(
+            scene, TimeSpan.FromSeconds(1), async () => (await scene.ProgressAsync(Cancel))["State"]!.GetValue<string>() == "Idle");
+
+        RotationScene.EventsOf(await scene.ProgressAsync(Cancel)).ShouldContain("RotationSucceeded");
+        var labels = await scene.LabelsAsync(Cancel);
+        labels.ShouldNotContainKey(RotationScene.Token, "it bears no label any more");
+        labels.Single(version => version.Value.Contains("AWSCURRENT")).Key.ShouldNotBe(RotationScene.FirstVersion);
+        // A request that was given up may still arrive: its value must not be lost.
+        await scene.OkAsync("GetSecretValue", new { SecretId = "db", VersionId = RotationScene.Token }, Cancel);
+        scene.Target.Strictnesses.ToArray().ShouldBe([0, 1]);
+    }
+
+    [Fact]
+    public async Task RetryAfterItsWindow_WaitsForTheNextOne()
+    {
+        await using var scene = await RotationScene.StartAsync(Cancel);
+        await scene.RotateAsync(Cancel, new { ScheduleExpression = "cron(0 16 1,15 * ? *)", Duration = "2h" }, immediately: false);
+        await scene.UntilIdleAsync(Cancel);
+        scene.Target.RefuseSetSecret(FailureCause.Network);
+        scene.Server.Clock.SetTo(new DateTimeOffset(2026, 3, 15, 15, 59, 59, TimeSpan.Zero));
+        await AdvanceUntilAsync(
+            scene, TimeSpan.FromSeconds(10), async () => (await scene.ProgressAsync(Cancel))["Cause"] is not null);
+        // The machine sleeps over the retry and the end of the window.
+        scene.Server.Clock.JumpTo(new DateTimeOffset(2026, 3, 15, 20, 0, 0, TimeSpan.Zero));
+        await AdvanceUntilAsync(
+            scene, TimeSpan.FromSeconds(30), async () =>
+                RotationScene.EventsOf(await scene.ProgressAsync(Cancel)).Contains("RotationFailed"));
+
+        scene.Target.Steps.Count(step => step.Step == "setSecret").ShouldBe(1);
+        var described = await scene.DescribeAsync(Cancel);
+        Time(described["NextRotationDate"]!.GetValue<double>()).ShouldBe(new DateTimeOffset(2026, 4, 1, 17, 59, 59, TimeSpan.Zero));
+    }
+
+    [Fact]
+    public async Task W5_PendingOfAForeignFunction_IsTakenUpByTheFunctionOfTheFirstCall()
+    {
+        await using var scene = await RotationScene.StartAsync(Cancel);
+        await scene.OkAsync(
+            "PutSecretValue",
+            new
+            {
+                SecretId = "db",
+                ClientRequestToken = RotationScene.Token,
+                SecretString = "left",
+                VersionStages = new[] { "AWSPENDING" },
+            },
+            Cancel);
+        var answer = await scene.Server.CallAsync(
+            "RotateSecret",
+            new
+            {
+                SecretId = "db",
+                ClientRequestToken = "00000000-0000-0000-0000-000000000003",
+                RotationLambdaARN = RotationScene.FunctionArn,
+            },
+            Cancel);
+        answer.IsSuccess.ShouldBeFalse();
+        await scene.UntilIdleAsync(Cancel);
+
+        (await scene.DescribeAsync(Cancel))["RotationLambdaARN"]!.GetValue<string>().ShouldBe(RotationScene.FunctionArn);
+        (await scene.LabelsAsync(Cancel))[RotationScene.Token].ShouldBe(["AWSCURRENT"]);
+    }
+
+    [Fact]
     public async Task UnreachableTarget_IsLeftAloneAfterTheAttemptsOfAWindow()
     {
         await using var scene = await RotationScene.StartAsync(Cancel);

@@ -14,10 +14,6 @@ public sealed class DefectTests
         Finds(new Defects.Of((rotator, engine) => new Defects.PasswordFirst(rotator, engine)), "P11", "V10");
 
     [Fact]
-    public void W1_LoginTakenForDone_IsFound() =>
-        Finds(new Defects.Of((rotator, engine) => new Defects.LoginIsDone(rotator, engine)), "V7");
-
-    [Fact]
     public void W2_RightsSetOnlyOnce_AreFound() => Finds(new Defects.Of((rotator, _) => new Defects.RightsOnce(rotator)), "P11", "V7");
 
     [Fact]

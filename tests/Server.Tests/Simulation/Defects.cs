@@ -57,25 +57,6 @@ internal static class Defects
         }
     }
 
-    /// <summary>W1: what logs in is done.</summary>
-    internal sealed class LoginIsDone(IDatabaseRotator rotator, IDatabaseLogin engine) : DefectiveRotator(rotator)
-    {
-        public override async Task<SetSecretResult> SetSecretAsync(RotationRequest request, CancellationToken cancellationToken)
-        {
-            try
-            {
-                await using var session = await engine.LogInAsync(request.Pending, cancellationToken);
-                var pin = request.Pin ?? new PinnedTarget(
-                    session.ServerIdentity, request.Current.Host, request.Current.Port, request.Current.Username);
-                return new SetSecretResult(pin, RefusedSince: null, MustRetire: false, []);
-            }
-            catch (RotatorException exception) when (exception.Cause == FailureCause.Auth)
-            {
-                return await Sound.SetSecretAsync(request with { PendingMayBeLive = false }, cancellationToken);
-            }
-        }
-    }
-
     /// <summary>W2: rights are looked at only when the clone is made.</summary>
     internal sealed class RightsOnce(IDatabaseRotator rotator) : DefectiveRotator(rotator)
     {

@@ -155,7 +155,13 @@ internal sealed class Humans(Simulation simulation, IServiceProvider services)
         if (from is null && to is null) return;
         Call<UpdateSecretVersionStage, UpdateSecretVersionStageRequest, UpdateSecretVersionStageResponse>(
             secret,
-            new UpdateSecretVersionStageRequest { SecretId = secret.Name, VersionStage = label, RemoveFromVersionId = from, MoveToVersionId = to });
+            new UpdateSecretVersionStageRequest
+            {
+                SecretId = secret.Name,
+                VersionStage = label,
+                RemoveFromVersionId = from,
+                MoveToVersionId = to,
+            });
     }
 
     /// <summary>Changes made on the server itself.</summary>
@@ -209,7 +215,8 @@ internal sealed class Humans(Simulation simulation, IServiceProvider services)
         };
         try
         {
-            services.GetRequiredService<TOperation>().InvokeAsync(request, context, CancellationToken.None).AsTask().GetAwaiter().GetResult();
+            var operation = services.GetRequiredService<TOperation>();
+            operation.InvokeAsync(request, context, CancellationToken.None).AsTask().GetAwaiter().GetResult();
             simulation.Trace($"human {name} {secret.Name}");
         }
         catch (ServiceException exception)

@@ -3,7 +3,9 @@ using Rekey.Server.Storage;
 
 namespace Rekey.Server.Tests.Simulation;
 
-/// <summary>The store as one process sees it: writes may fail before or after their commit, take their time, or outlive the process.</summary>
+/// <summary>
+/// The store as one process sees it: writes may fail before or after their commit, take their time, or outlive the process.
+/// </summary>
 internal sealed class NodeDatabase(SimulatedNode node, SimulatedStore store, Simulation simulation) : IDatabase
 {
     public bool IsExclusive => store.IsExclusive;

@@ -86,7 +86,8 @@ internal sealed class QuietPhase(Simulation simulation, Humans humans)
         {
             var view = Prober.Views.Of(secret);
             if (view.Row is { } row) simulation.Violate($"V7: the rotation of {secret.Name} does not end; {Told(view)}");
-            if (view.Pending is not null && view.Pending != view.Current) simulation.Violate($"V7: AWSPENDING of {secret.Name} is left behind.");
+            if (view.Pending is not null && view.Pending != view.Current)
+                simulation.Violate($"V7: AWSPENDING of {secret.Name} is left behind.");
             if (!view.Works(World.Main)) simulation.Violate($"V7: AWSCURRENT of {secret.Name} does not log in.");
             if (secret.Mode == Mode.Alternating) DemandEqualRights(secret);
             else if (!MustRetire(secret) && World.Main.Find(secret.Username)!.Passwords.Count != 1)

@@ -24,7 +24,7 @@ internal enum OverlapKind
 internal sealed class SimulatedEngine(Simulation simulation, SimulatedNode node, OverlapKind overlap)
     : IDatabaseLogin, IDatabaseAdministration
 {
-    public static DatabaseEngine Kind { get; } = new() { Name = "simulated", DefaultPort = 5000, CloneSuffix = "_clone", UsernameLengthMax = 32 };
+    public static DatabaseEngine Kind { get; } = new() { Name = "simulated", DefaultPort = 5000, UsernameLengthMax = 32 };
 
     async Task<IAccountSession> IDatabaseLogin.LogInAsync(DatabaseCredentials credentials, CancellationToken cancellationToken)
     {

@@ -151,7 +151,8 @@ internal sealed class SimulatedNode : IDisposable
             for (var after = ""; after is not null;)
             {
                 var from = after;
-                after = await _database.WriteAsync(session => ClockCorrection.Upkeep(session, Options, from, wall), CancellationToken.None);
+                after = await _database.WriteAsync(
+                    session => ClockCorrection.Upkeep(session, Options, from, wall), CancellationToken.None);
             }
         }
         _seen = (wall, monotonic);
@@ -179,7 +180,8 @@ internal sealed class SimulatedNode : IDisposable
         foreach (var rotation in ready.Where(rotation => !_running.ContainsKey(rotation.SecretArn)).Take(free))
         {
             var claimed = await _database.WriteAsync(
-                session => RotationClaim.Take(session, rotation, _tokens, Name, _database.IsExclusive, Options, now), CancellationToken.None);
+                session => RotationClaim.Take(session, rotation, _tokens, Name, _database.IsExclusive, Options, now),
+                CancellationToken.None);
             if (claimed is null) continue;
             _simulation.Prober.Claimed(claimed, now);
             Run(new RunContext(this, claimed.Lease), claimed.SecretArn, () => _runner.RunAsync(claimed, _stopping.Token));

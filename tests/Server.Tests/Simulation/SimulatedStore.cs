@@ -4,7 +4,9 @@ using Rekey.Server.Storage;
 
 namespace Rekey.Server.Tests.Simulation;
 
-/// <summary>The product's schema and SQL on SQLite in memory: one connection, every write a transaction that is over when it returns.</summary>
+/// <summary>
+/// The product's schema and SQL on SQLite in memory: one connection, every write a transaction that is over when it returns.
+/// </summary>
 internal sealed class SimulatedStore : IDatabase
 {
     private readonly SqliteSession _session;

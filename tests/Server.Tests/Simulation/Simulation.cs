@@ -214,7 +214,8 @@ internal sealed class Simulation : IDisposable
             CreatedDate = now,
             LastChangedDate = now,
         });
-        using var text = Humans.Value(secret, secret.Username, World.FirstPassword(World.Secrets.First(s => s.Username == secret.Username)));
+        var password = World.FirstPassword(World.Secrets.First(each => each.Username == secret.Username));
+        using var text = Humans.Value(secret, secret.Username, password);
         using var payload = SecretPayload.OneOf(text, null)!;
         var version = new SecretVersion { VersionId = FirstVersion, CreatedDate = now, Sequence = 1, KmsKeyArn = keyArn };
         SecretStore.InsertVersion(session, secret.Arn, version, Cipher.Seal(keyArn, secret.Arn, FirstVersion, payload.RevealStored()));
@@ -366,9 +367,13 @@ internal sealed class Simulation : IDisposable
 
 /// <summary>An invariant does not hold. The message says how to play the run again.</summary>
 internal sealed class SimulationException(int seed, int step, IReadOnlyList<string> violations, IReadOnlyList<string> trace)
-    : Exception($"{string.Join('\n', violations)}\nseed {seed}, step {step}; REKEY_SEED={seed} plays it again\n{string.Join('\n', trace.TakeLast(100))}")
+    : Exception($"{Lines(violations)}\nseed {seed}, step {step}; REKEY_SEED={seed} plays it again\n{Lines(trace.TakeLast(LinesMax))}")
 {
+    private const int LinesMax = 100;
+
     public int Steps => trace.Count;
 
     public IReadOnlyList<string> Violations { get; } = [.. violations];
+
+    private static string Lines(IEnumerable<string> lines) => string.Join('\n', lines);
 }

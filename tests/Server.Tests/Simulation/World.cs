@@ -26,7 +26,9 @@ internal sealed record SimulatedSecret(string Name, Mode Mode, string Username, 
     /// <summary>The superuser's secret; null for none.</summary>
     public string? SuperuserArn { get; init; }
 
-    /// <summary>Another secret names the same user: when one of them rotates, the other one is refused. That is not Rekey's doing.</summary>
+    /// <summary>
+    /// Another secret names the same user: when one of them rotates, the other one is refused. That is not Rekey's doing.
+    /// </summary>
     public bool IsShared { get; init; }
 
     public string Twin => Username + SimulatedEngine.Kind.CloneSuffix;
@@ -86,12 +88,16 @@ internal sealed class World : IDisposable
     {
         var superuser = new SimulatedSecret("superuser", Mode.Single, SuperuserName, OverlapOf(random, Mode.Single));
         List<SimulatedSecret> secrets = [superuser];
-        Mode[] modes = [Mode.Single, Mode.Overlapping, Mode.SingleBySuperuser, Mode.OverlappingBySuperuser, Mode.Alternating, Mode.Alternating];
+        Mode[] modes =
+        [
+            Mode.Single, Mode.Overlapping, Mode.SingleBySuperuser, Mode.OverlappingBySuperuser, Mode.Alternating, Mode.Alternating,
+        ];
         for (var number = 1; number <= 3; number++)
         {
             var mode = modes[random.Next(modes.Length)];
             var superuserArn = mode is Mode.Single or Mode.Overlapping ? null : superuser.Arn;
-            secrets.Add(new SimulatedSecret($"app{number}", mode, $"user{number}", OverlapOf(random, mode)) { SuperuserArn = superuserArn });
+            var overlap = OverlapOf(random, mode);
+            secrets.Add(new SimulatedSecret($"app{number}", mode, $"user{number}", overlap) { SuperuserArn = superuserArn });
         }
         if (random.Next(3) == 0)
         {

@@ -84,6 +84,19 @@ public sealed class AlternatingUsersTests
         await Strategy.TestSecretAsync(Request(), Cancel);
     }
 
+    [Theory]
+    [InlineData(FailureCause.Policy, true)]
+    [InlineData(FailureCause.Privilege, true)]
+    [InlineData(FailureCause.Timeout, false)]
+    public async Task W18_PasswordThatTheServerRefuses_LeavesTheUserAsItWas(FailureCause cause, bool isUntouched)
+    {
+        var refusal = new RotatorException(cause, "no");
+        _server.Fails = what => what == "activate app_clone pending" ? refusal : null;
+        var failure = await Should.ThrowAsync<RotatorException>(() => SetAsync(Request()));
+        failure.Cause.ShouldBe(cause);
+        failure.TargetUntouched.ShouldBe(isUntouched);
+    }
+
     [Fact]
     public async Task W1_PendingThatLogsIn_IsNotTakenForDone()
     {
@@ -262,6 +275,15 @@ public sealed class AlternatingUsersTests
         (await Strategy.HealAsync(Request(pin: Pin()), [], Cancel)).ShouldBeTrue();
         _server["app"].Passwords.ShouldBe(["current"]);
         (await Strategy.HealAsync(Request(pin: Pin()), [], Cancel)).ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task W11_Heal_OnAnotherServer_ProvesNothing()
+    {
+        _server.Identity = "another";
+        var failure = await Should.ThrowAsync<RotatorException>(() => Strategy.HealAsync(Request(pin: Pin()), [], Cancel));
+        failure.Cause.ShouldBe(FailureCause.Precondition);
+        _server.OpenSessions.ShouldBe(0);
     }
 
     [Fact]

@@ -155,6 +155,20 @@ public sealed class SingleUserOverlapTests
         _server.Refused.ShouldBe(2);
     }
 
+    [Theory]
+    [InlineData("current")]
+    [InlineData("suspect")]
+    public async Task W11_Heal_OnAnotherServer_ProvesAndChangesNothing(string live)
+    {
+        _server["app"].Passwords = [live];
+        var current = Request().Current;
+        var pinned = Request() with { Superuser = null, Pin = new PinnedTarget("another", current.Host, current.Port, "app") };
+        var failure = await Should.ThrowAsync<RotatorException>(() => Strategy.HealAsync(pinned, [Account("suspect")], Cancel));
+        failure.Cause.ShouldBe(FailureCause.Precondition);
+        _server["app"].Passwords.ShouldBe([live]);
+        _server.OpenSessions.ShouldBe(0);
+    }
+
     [Fact]
     public async Task Heal_CandidateOfAnotherAccount_IsNotTried()
     {
