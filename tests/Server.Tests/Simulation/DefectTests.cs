@@ -43,10 +43,6 @@ public sealed class DefectTests
         Finds(new Defects.OfTarget((target, _) => new Defects.PromotesFirst(target)), "V4", "P3");
 
     [Fact]
-    public void LeaseThatIsNotChecked_IsFound() =>
-        Finds(new Defects.OfTarget((target, node) => new Defects.IgnoresLease(target, node)), "V5");
-
-    [Fact]
     public void PasswordInAMessage_IsFound() => Finds(new Defects.Of((rotator, _) => new Defects.Talks(rotator)), "V8");
 
     private static void Finds(SimulationSetup setup, params string[] invariants)

@@ -170,27 +170,4 @@ internal static class Defects
             return await target.RunAsync(step, rotation, secret, rotationToken, cancellationToken);
         }
     }
-
-    /// <summary>A label moves whoever has the lease.</summary>
-    internal sealed class IgnoresLease(IRotationTarget target, SimulatedNode node) : IRotationTarget
-    {
-        public IReadOnlyList<Principal> PrincipalsOf(Secret secret) => target.PrincipalsOf(secret);
-
-        public async Task<StepReport> RunAsync(
-            RotationStep step, RotationInProgress rotation, Secret secret, Sensitive rotationToken, CancellationToken cancellationToken)
-        {
-            if (step != RotationStep.FinishSecret)
-                return await target.RunAsync(step, rotation, secret, rotationToken, cancellationToken);
-            await node.Database.WriteAsync(
-                session =>
-                {
-                    var labels = SecretStore.FindByArn(session, rotation.SecretArn)!.Labels;
-                    SecretStore.WriteLabels(
-                        session, rotation.SecretArn, labels, labels.Attach(StagingLabels.Current, rotation.VersionId));
-                    return true;
-                },
-                CancellationToken.None);
-            return StepReport.Nothing;
-        }
-    }
 }

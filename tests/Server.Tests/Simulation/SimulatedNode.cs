@@ -40,8 +40,6 @@ internal sealed class SimulatedNode : IDisposable
 
     public string Name { get; }
 
-    public NodeDatabase Database => _database;
-
     public bool IsAlive { get; private set; } = true;
 
     public bool IsPaused { get; private set; }
