@@ -97,7 +97,12 @@ internal sealed class Simulation : IDisposable
 
     public double Jitter() => (Random.NextDouble() * 2) - 1;
 
-    public void Trace(string line) => _trace.Add($"{StepNumber} {World.Clock.GetUtcNow():HH:mm:ss.fff} {line}");
+    public void Trace(string line)
+    {
+        // Ids of versions are random; their names are not.
+        foreach (var (id, name) in _names) line = line.Replace(id, name, StringComparison.Ordinal);
+        _trace.Add($"{StepNumber} {World.Clock.GetUtcNow():HH:mm:ss.fff} {line}");
+    }
 
     public void Violate(string text)
     {
