@@ -26,6 +26,7 @@ switch (args)
     case ["micro"]:
         return await MicroBenchmark.RunAsync(stop.Token) ? 0 : 1;
     default:
-        Console.Error.WriteLine("Usage: load [--secrets 1000,100000] [--seconds 5] [--rounds 5] [--connections 32] | rotate [--secrets 100] [--rounds 5] [--concurrent 8] | micro");
+        Console.Error.WriteLine("Usage: load [--secrets 1000,100000] [--seconds 5] [--rounds 5] [--connections 32] | "
+            + "rotate [--secrets 100] [--rounds 5] [--concurrent 8] | micro");
         return 2;
 }

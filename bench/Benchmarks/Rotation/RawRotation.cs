@@ -70,7 +70,9 @@ internal static class RawRotation
 
     /// <summary>The user's password after so many changes.</summary>
     private static Sensitive Password(int changes) => Sensitive.FromText(
-        changes == 0 ? CampaignTarget.FirstPassword : string.Create(CultureInfo.InvariantCulture, $"Raw-password-{changes:D6}-Zk4vT9qLw2X"));
+        changes == 0
+            ? CampaignTarget.FirstPassword
+            : string.Create(CultureInfo.InvariantCulture, $"Raw-password-{changes:D6}-Zk4vT9qLw2X"));
 
     private static TimeSpan Used()
     {

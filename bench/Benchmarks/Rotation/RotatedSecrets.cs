@@ -1,3 +1,4 @@
+using System.Net.Http.Headers;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Rekey.Aws;
@@ -26,7 +27,8 @@ internal sealed class RotatedSecrets(Uri endpoint, CampaignTarget target) : IDis
         {
             var name = nameOf(user);
             var value = target.SecretString(name, CampaignTarget.FirstPassword);
-            await CallAsync("CreateSecret", new() { ["Name"] = name, ["ClientRequestToken"] = NewToken(), ["SecretString"] = value }, cancellationToken);
+            var request = new JsonObject { ["Name"] = name, ["ClientRequestToken"] = NewToken(), ["SecretString"] = value };
+            await CallAsync("CreateSecret", request, cancellationToken);
             _names.Add(name);
         }
     }
@@ -65,7 +67,7 @@ internal sealed class RotatedSecrets(Uri endpoint, CampaignTarget target) : IDis
     {
         using var message = new HttpRequestMessage(HttpMethod.Post, endpoint);
         message.Headers.Add("X-Amz-Target", $"secretsmanager.{operation}");
-        message.Content = new StringContent(request.ToJsonString(), new System.Net.Http.Headers.MediaTypeHeaderValue("application/x-amz-json-1.1"));
+        message.Content = new StringContent(request.ToJsonString(), new MediaTypeHeaderValue("application/x-amz-json-1.1"));
         using var answer = await _http.SendAsync(message, cancellationToken);
         var body = await answer.Content.ReadAsByteArrayAsync(cancellationToken);
         return answer.IsSuccessStatusCode

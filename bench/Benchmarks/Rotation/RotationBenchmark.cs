@@ -8,7 +8,8 @@ namespace Rekey.Benchmarks.Rotation;
 
 /// <summary>
 /// Rotations by a real server against the bare database work they consist of (a login, the change, a login with the new password): both on
-/// one core, the database on the others, as many at a time, in turns. What a rotation costs beyond that work is durability, journal and proof.
+/// one core, the database on the others, as many at a time, in turns. What a rotation costs beyond that work is durability, journal and
+/// proof.
 /// </summary>
 internal static class RotationBenchmark
 {
@@ -75,7 +76,8 @@ internal static class RotationBenchmark
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"{target.Engine.Name}: {median.PerSecond:0} rotations/s on one core, {median.PerSecond / rawMedian.PerSecond:0.00} of "
-            + $"login + change + login ({rawMedian.PerSecond:0}/s); by processor time {rawMedian.MillisecondsEach / median.MillisecondsEach:0.00}"));
+            + $"login + change + login ({rawMedian.PerSecond:0}/s); "
+            + $"by processor time {rawMedian.MillisecondsEach / median.MillisecondsEach:0.00}"));
     }
 
     public static string NameOf(string kind, int user) => string.Create(CultureInfo.InvariantCulture, $"{kind}{user}");

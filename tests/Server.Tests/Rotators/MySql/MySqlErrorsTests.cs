@@ -10,7 +10,7 @@ public sealed class MySqlErrorsTests
 {
     [Theory]
     [InlineData("28000", 1045, FailureCause.Auth)]
-    [InlineData("28000", 1698, FailureCause.Auth)]
+    [InlineData("28000", 1698, FailureCause.Privilege)]
     [InlineData("HY000", 1862, FailureCause.Auth)]
     [InlineData("HY000", 3118, FailureCause.Auth)]
     [InlineData("HY000", 4151, FailureCause.Auth)]
