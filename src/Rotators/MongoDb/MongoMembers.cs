@@ -9,8 +9,11 @@ internal sealed class MongoMembers(MongoLogin login, MongoConnection connection,
 {
     private static readonly TimeSpan LagPause = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>What a member is given to take a change over into its memory after it has it.</summary>
-    private static readonly TimeSpan RefusalPause = TimeSpan.FromSeconds(1);
+    /// <summary>What a member is given, each time, to take a change over into its memory after it has it.</summary>
+    private static readonly TimeSpan RefusalPause = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>How often it is given that. MongoDB locks no account for refused logins.</summary>
+    private const int RefusalsMax = 10;
 
     /// <summary>
     /// Proves that the user logs in on each of them. A member is first waited for until it has every change that this server has, so that
@@ -68,8 +71,22 @@ internal sealed class MongoMembers(MongoLogin login, MongoConnection connection,
         }
         catch (RotatorException e) when (e.Cause == FailureCause.Auth)
         {
-            await Task.Delay(RefusalPause, login.Time, cancellationToken);
+            for (var refusals = 1; !await LogsInAfterPauseAsync(member, refusals == RefusalsMax, cancellationToken); refusals++) { }
+        }
+    }
+
+    /// <summary>False when it was refused once more; the last time the refusal is thrown.</summary>
+    private async Task<bool> LogsInAfterPauseAsync(MongoConnection member, bool isLast, CancellationToken cancellationToken)
+    {
+        await Task.Delay(RefusalPause, login.Time, cancellationToken);
+        try
+        {
             await using var again = await login.OpenAsync(member.Address, user, cancellationToken);
+            return true;
+        }
+        catch (RotatorException e) when (e.Cause == FailureCause.Auth && !isLast)
+        {
+            return false;
         }
     }
 }

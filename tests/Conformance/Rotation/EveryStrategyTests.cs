@@ -1,16 +1,18 @@
 using Rekey.Conformance.Engines;
 using Rekey.Conformance.Engines.Redis;
 using Rekey.Conformance.Rotation.Campaign;
+using Rekey.Conformance.Storage;
 using Xunit;
 
 namespace Rekey.Conformance.Rotation;
 
 /// <summary>
-/// Every strategy on every server that can be had: 200 rotations each, while an application logs in with AWSCURRENT all the time.
+/// Every strategy on every server that can be had: many rotations each, while an application logs in with AWSCURRENT all the time.
+/// 200 with <c>./test --long</c>.
 /// </summary>
-public sealed class EveryStrategyTests
+public sealed class EveryStrategyTests(PostgresStore stores) : IClassFixture<PostgresStore>
 {
-    private const int Rotations = 200;
+    private static readonly int Rotations = Environment.GetEnvironmentVariable("REKEY_TEST_LONG") is null ? 30 : 200;
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -33,6 +35,14 @@ public sealed class EveryStrategyTests
         using var authority = new TestAuthority();
         await using var server = await PrivateMySql.StartAsync(PrivateServerSetup.WithTls(authority), Cancel);
         await RotationCampaign.RunAsync(CampaignTargets.MySql(server, strategy, authority.CaFile), Rotations);
+    }
+
+    [Fact]
+    public async Task OnPostgresStore()
+    {
+        await using var server = await PrivateMariaDb.StartAsync(new PrivateServerSetup(), Cancel);
+        var target = CampaignTargets.MariaDb(server, Strategy.AlternatingUsers);
+        await RotationCampaign.RunAsync(target, Rotations, await stores.CreateDatabaseAsync(Cancel));
     }
 
     [Theory]

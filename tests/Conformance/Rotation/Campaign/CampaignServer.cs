@@ -27,11 +27,7 @@ internal static class CampaignServer
         await server.OkAsync(
             "CreateSecret", new { Name = secretId, ClientRequestToken = TokenOf(0), SecretString = first }, cancellationToken);
         if (target.Settings is { } settings)
-        {
-            var request = settings.DeepClone();
-            request["SecretId"] = secretId;
-            await server.RekeyAsync("PutRotationSettings", request, cancellationToken);
-        }
+            await server.RekeyAsync("PutRotationSettings", new { SecretId = secretId, Settings = settings }, cancellationToken);
         return first;
     }
 

@@ -24,7 +24,7 @@ internal static class CampaignTargets
         Port = server.Port,
         Superuser = strategy == Strategy.SingleUser ? null : (PrivatePostgres.Superuser, server.SuperuserPassword),
         IsGapless = strategy == Strategy.AlternatingUsers,
-        Settings = ownerRole ? new JsonObject { ["PostgresClone"] = "OwnerRole", ["OwnerRole"] = "owner" } : null,
+        Settings = ownerRole ? new JsonObject { ["PostgresClone"] = "ownerRole", ["OwnerRole"] = "owner" } : null,
         CreateUser = async (name, password, cancellationToken) =>
         {
             await server.ExecuteAsync(

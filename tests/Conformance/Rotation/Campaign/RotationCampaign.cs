@@ -14,13 +14,16 @@ internal static class RotationCampaign
     /// Demands of every rotation that its version ends as AWSCURRENT without AWSPENDING and logs in; of the campaign that no login was
     /// refused where the strategy has no gap. Where it has one the measured gaps are printed.
     /// </summary>
-    public static async Task RunAsync(CampaignTarget target, int rotations)
+    /// <param name="database">A PostgreSQL connection string for the server's store; null for SQLite.</param>
+    public static async Task RunAsync(CampaignTarget target, int rotations, string? database = null)
     {
         await target.CreateUser("app", CampaignTarget.FirstPassword, Cancel);
         var directory = Directory.CreateTempSubdirectory("rekey-campaign-").FullName;
         try
         {
-            await using var server = await ServerProcess.StartAsync(directory, Cancel, CampaignServer.Environment(target));
+            var environment = CampaignServer.Environment(target);
+            if (database is not null) environment["REKEY_DATABASE"] = database;
+            await using var server = await ServerProcess.StartAsync(directory, Cancel, environment);
             await CampaignServer.CreateSecretsAsync(server, target, "db", "app", Cancel);
             using var done = new CancellationTokenSource();
             var prober = new Prober(server, target, "db");
