@@ -4,7 +4,8 @@ using Rekey.Aws;
 namespace Rekey.Rotators.Postgres;
 
 /// <summary>
-/// The way out where a password rule of the server refuses verifiers because it wants to see the password. The password travels as the
+/// The way out where a password rule of the server refuses verifiers because it wants to see the password, and where the secret's settings
+/// ask for it. The password travels as the
 /// value of a setting and is put into the statement inside the server, in a block whose errors are raised anew: so neither a logged
 /// statement nor the context of an error shows it. What else could write it down is switched off for the transaction; where that is not
 /// allowed, nothing is sent.
@@ -59,6 +60,15 @@ internal static class PlaintextChange
     public static bool IsFit(PostgresConnection connection, DatabaseCredentials credentials) =>
         connection.IsEncrypted || (credentials.Tls == TlsMode.Plaintext && connection.Exchange == PasswordExchange.Scram);
 
+    /// <summary>Refuses, before anything is sent, a connection that is not fit.</summary>
+    public static void DemandFit(bool isFit)
+    {
+        if (isFit) return;
+        throw new RotatorException(FailureCause.Precondition,
+            "The secret's setting verifier is plain, and the connection has neither TLS nor the server's proof that it knows the present "
+                + "password (SCRAM). Use TLS, or set verifier to auto.");
+    }
+
     /// <summary>Switches off, until the transaction ends, what would write statements down, as far as the session may.</summary>
     public static Task QuietenAsync(PostgresConnection connection, CancellationToken cancellationToken) =>
         connection.ExecuteAsync(Quieten, cancellationToken);
@@ -76,8 +86,8 @@ internal static class PlaintextChange
         if (await connection.QueryRowAsync(Loud, row => row.IsDBNull(0) ? null : row.GetString(0), cancellationToken) is { } loud)
         {
             throw new RotatorException(FailureCause.Policy,
-                "The server's password rules want to see the password, and its log would keep it " +
-                $"({loud}). Let the rules accept verifiers, or have those settings changed.");
+                "The server's password rules, or the secret's setting verifier, want the password itself to be sent, and the server's " +
+                $"log would keep it ({loud}). Let verifiers be sent, or have those settings changed.");
         }
         await connection.SetLocalAsync("password_encryption", asMd5 ? "md5" : "scram-sha-256", cancellationToken);
         await connection.SetLocalAsync(Setting, wanted.RevealText(), cancellationToken);

@@ -15,7 +15,11 @@ internal sealed class PostgresAdministrator(AdministratorConnection main, Postgr
         JOIN pg_catalog.pg_roles r ON r.oid = a.usesysid AND r.rolname::text = $1 WHERE a.pid <> pg_catalog.pg_backend_pid()
         """;
 
+    private VerifierMode _verifier;
+
     public string ServerIdentity => account.ServerIdentity;
+
+    public void Heed(RotationSettings settings) => _verifier = settings.Verifier;
 
     public Task DemandRotatableAsync(string username, CancellationToken cancellationToken) => main.ReadAsync(
         async connection =>
@@ -114,18 +118,26 @@ internal sealed class PostgresAdministrator(AdministratorConnection main, Postgr
             ? StoredPassword.Md5(password, username)
             : StoredPassword.Scram(password, Math.Clamp(
                 account.ScramIterations ?? PostgresSession.DefaultIterations, 1, PostgresSession.IterationsMax));
+        if (_verifier == VerifierMode.Plain)
+        {
+            PlaintextChange.DemandFit(main.IsFitForPlaintext);
+            await ChangeInPlainAsync();
+            return;
+        }
         try
         {
             await ChangeAsync(connection => connection.ExecuteAsync($"{Alter(username, option)} PASSWORD '{stored}'", cancellationToken));
         }
         catch (RotatorException e) when (e.Cause == FailureCause.Policy && main.IsFitForPlaintext)
         {
-            await ChangeAsync(
-                connection => PlaintextChange.RunAsync(connection, Alter(username, option), password, asMd5, cancellationToken));
+            await ChangeInPlainAsync();
             options.Notice?.Invoke(
                 $"The server's password rules take no verifier ({e.SqlState}), so the new password of {username} was sent to the server "
                     + "itself, kept out of its log.");
         }
+
+        Task ChangeInPlainAsync() => ChangeAsync(
+            connection => PlaintextChange.RunAsync(connection, Alter(username, option), password, asMd5, cancellationToken));
 
         Task ChangeAsync(Func<PostgresConnection, Task> change) => main.ChangeAsync(
             [username],

@@ -95,6 +95,6 @@ internal sealed class PostgresDiagnosis(PostgresLogin login, DatabaseCredentials
         }
         var form = session.UsesMd5 ? "an MD5 hash" : "a SCRAM-SHA-256 verifier";
         var validity = account.ValidUntil is { } until ? $"; note that its passwords end at {until} (VALID UNTIL)" : "";
-        return new HopResult(Hop, Ok: true, $"the user may change its own password, which is sent as {form}{validity}");
+        return new HopResult(Hop, Ok: true, $"the user may change its own password, of which the server keeps {form}{validity}");
     }
 }

@@ -21,6 +21,7 @@ internal sealed class PostgresSession(
     private static readonly TimeSpan CollisionPause = TimeSpan.FromMilliseconds(50);
 
     private PostgresConnection _connection = connection;
+    private VerifierMode _verifier;
 
     public string ServerIdentity => account.ServerIdentity;
 
@@ -30,6 +31,8 @@ internal sealed class PostgresSession(
 
     /// <summary>MD5 where the server is set to it, unless SCRAM is in use already: then it may be all that pg_hba.conf lets in.</summary>
     public bool UsesMd5 => account.PasswordEncryption != "scram-sha-256" && _connection.Exchange != PasswordExchange.Scram;
+
+    public void Heed(RotationSettings settings) => _verifier = settings.Verifier;
 
     public IAccountPasswords Passwords => new OnePassword(
         (present, wanted, stop) => ChangePasswordAsync(present!, wanted, stop), "ALTER ROLE SESSION_USER PASSWORD '***'");
@@ -65,6 +68,12 @@ internal sealed class PostgresSession(
         // connection: it is this session's, and keeps every other rotation out.
         var isProvable = _connection.Exchange != PasswordExchange.None && account.ConnectionLimit != 1
             && present.FixedTimeEquals(credentials.Password);
+        if (_verifier == VerifierMode.Plain)
+        {
+            PlaintextChange.DemandFit(PlaintextChange.IsFit(_connection, credentials));
+            await ChangeInPlainAsync();
+            return;
+        }
         try
         {
             // SESSION_USER stands for the role itself: no name to quote, and the right one whatever role its settings switched to.
@@ -75,14 +84,16 @@ internal sealed class PostgresSession(
         catch (RotatorException e) when (e.Cause == FailureCause.Policy && PlaintextChange.IsFit(_connection, credentials))
         {
             await ReconnectAsync(cancellationToken);
-            await ChangeAsync(
-                new Change(
-                    stop => PlaintextChange.RunAsync(_connection, "ALTER ROLE SESSION_USER", wanted, UsesMd5, stop), wanted, isProvable),
-                cancellationToken);
+            await ChangeInPlainAsync();
             login.Options.Notice?.Invoke(
                 $"The password rules of {credentials.Host}:{credentials.Port} take no verifier ({e.SqlState}), so the new password of " +
                 $"{credentials.Username} was sent to the server itself, kept out of its log.");
         }
+
+        Task ChangeInPlainAsync() => ChangeAsync(
+            new Change(
+                stop => PlaintextChange.RunAsync(_connection, "ALTER ROLE SESSION_USER", wanted, UsesMd5, stop), wanted, isProvable),
+            cancellationToken);
     }
 
     public async Task ProbeAsync(CancellationToken cancellationToken)

@@ -33,6 +33,7 @@ internal sealed class AccountAccess : IAsyncDisposable
     {
         try
         {
+            login?.Session.Heed(subject.Settings);
             var administrator = administration is null
                 ? null
                 : await Superuser.LogInAsync(administration, subject, login?.Session, cancellationToken);

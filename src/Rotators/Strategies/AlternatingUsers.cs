@@ -127,7 +127,7 @@ internal sealed class AlternatingUsers(
     public async IAsyncEnumerable<HopResult> DiagnoseAsync(
         RotationSubject subject, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await foreach (var hop in engine.DiagnoseAsync(subject.Current, cancellationToken))
+        await foreach (var hop in SuperuserDiagnosis.AccountAsync(engine, subject, cancellationToken))
         {
             yield return hop;
             if (!hop.Ok) yield break;

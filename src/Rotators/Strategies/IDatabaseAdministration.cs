@@ -21,10 +21,14 @@ internal interface IAdministratorSession : IAsyncDisposable
     /// <inheritdoc cref="IAccountSession.ServerIdentity"/>
     string ServerIdentity { get; }
 
+    /// <inheritdoc cref="IAccountSession.Heed"/>
+    void Heed(RotationSettings settings)
+    {
+    }
+
     /// <summary>
     /// Refuses an account that no rotation may touch: the engine's own and the provider's (root, postgres, rdsadmin, sa, ...), the
-    /// session's
-    /// own, and any that is more powerful than an application needs to be (a superuser). <see cref="FailureCause.Precondition"/>.
+    /// session's own, and any that is more powerful than an application needs to be (a superuser). <see cref="FailureCause.Precondition"/>.
     /// An account that does not exist is no failure.
     /// </summary>
     Task DemandRotatableAsync(string username, CancellationToken cancellationToken);

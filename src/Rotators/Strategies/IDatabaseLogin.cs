@@ -21,6 +21,13 @@ internal interface IAccountSession : IAsyncDisposable
     /// <summary>Tells this server apart from others that answer at the same address: a replica, another member of a cluster.</summary>
     string ServerIdentity { get; }
 
+    /// <summary>
+    /// Tells how the secret is rotated, before a password is changed, to engines that have more than one way of changing it.
+    /// </summary>
+    void Heed(RotationSettings settings)
+    {
+    }
+
     /// <summary>The account's own passwords, changed by itself.</summary>
     IAccountPasswords Passwords { get; }
 

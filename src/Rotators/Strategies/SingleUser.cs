@@ -121,7 +121,7 @@ internal sealed class SingleUser(IDatabaseLogin engine, IDatabaseAdministration?
     public async IAsyncEnumerable<HopResult> DiagnoseAsync(
         RotationSubject subject, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await foreach (var hop in engine.DiagnoseAsync(subject.Current, cancellationToken))
+        await foreach (var hop in SuperuserDiagnosis.AccountAsync(engine, subject, cancellationToken))
         {
             yield return hop;
             if (!hop.Ok) yield break;

@@ -16,6 +16,7 @@ internal static class Superuser
         var session = await OpenAsync(administration, superuser, cancellationToken);
         try
         {
+            session.Heed(subject.Settings);
             if (account is not null) await ServerRules.DemandSameAsync(subject, account, session, cancellationToken);
             await ServerRules.DemandPinnedAsync(subject, session, cancellationToken);
             await session.DemandRotatableAsync(subject.Current.Username, cancellationToken);

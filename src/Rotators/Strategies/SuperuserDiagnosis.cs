@@ -5,6 +5,18 @@ namespace Rekey.Rotators.Strategies;
 /// <summary>The hops of a diagnosis that lead through the superuser: superuser, clone, rights.</summary>
 internal static class SuperuserDiagnosis
 {
+    /// <summary>The walk to the account. What it may not do to itself does not matter where a superuser does it.</summary>
+    public static async IAsyncEnumerable<HopResult> AccountAsync(
+        IDatabaseLogin engine, RotationSubject subject, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (var hop in engine.DiagnoseAsync(subject.Current, cancellationToken))
+        {
+            yield return subject.Superuser is not null && hop is { Hop: "privileges", Ok: false, Cause: FailureCause.Privilege }
+                ? new HopResult(hop.Hop, Ok: true, $"needless, as the superuser changes the password: {hop.Detail}")
+                : hop;
+        }
+    }
+
     /// <summary>The superuser's login, on the account's own server.</summary>
     public static async IAsyncEnumerable<HopResult> RunAsync(
         IDatabaseLogin engine, IDatabaseAdministration? administration, RotationSubject subject,

@@ -1,4 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using Rekey.Rotators;
 using Rekey.Server.Rotation.Configuration;
 using Rekey.Server.Rotation.Native;
@@ -12,6 +14,13 @@ internal static class RotationServices
     public static IServiceCollection AddRotation(this IServiceCollection services)
     {
         services.AddSettings<RotationOptions>(RotationOptions.Section);
+        services.AddSettings<DriverOptions>(DriverOptions.Section);
+        services.AddSettings<ElastiCacheAccess>(ElastiCacheAccess.Section);
+        services.AddSingleton(provider => RotatorSettings.Make(
+            provider.GetRequiredService<IOptions<RotationOptions>>(),
+            provider.GetRequiredService<IOptions<DriverOptions>>(),
+            provider.GetRequiredService<IOptions<ElastiCacheAccess>>(),
+            provider.GetRequiredService<ILogger<RotationFunctions>>()));
         services.AddSingleton(RotatorCatalogue.All);
         services.AddSingleton<RotationFunctions>();
         services.AddSingleton<RotationBinding>();

@@ -1,5 +1,4 @@
 using System.Collections.Frozen;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Rekey.Aws;
 using Rekey.Rotators;
@@ -38,11 +37,13 @@ internal sealed class RotationFunctions
     private readonly RotatorOptions _options;
 
     /// <param name="templates">The catalogue; tests add their own.</param>
+    /// <param name="rotators">What all of them run with.</param>
+    /// <param name="options">For the settings of single functions.</param>
+    /// <param name="time">The clock.</param>
     public RotationFunctions(
-        IReadOnlyCollection<RotatorTemplate> templates, IOptions<RotationOptions> options, TimeProvider time,
-        ILogger<RotationFunctions> logger)
+        IReadOnlyCollection<RotatorTemplate> templates, RotatorOptions rotators, IOptions<RotationOptions> options, TimeProvider time)
     {
-        _options = new RotatorOptions { CaFile = options.Value.CaFile, Notice = text => Log.RotatorNotice(logger, text) };
+        _options = rotators;
         _functions = templates.ToFrozenDictionary(
             template => template.Name,
             template => new RotationFunction(

@@ -35,6 +35,17 @@ public sealed class MongoDiagnosisTests(MongoServers servers)
         last.Remedy!.ShouldContain("changeOwnPassword");
     }
 
+    /// <summary>The superuser may be bound by the rotation's configuration alone, so that the value has no masterarn.</summary>
+    [Fact]
+    public async Task UserThatMayNotChangeItself_NeedNot_WhereASuperuserIsBound()
+    {
+        var account = await MongoAccount.CreateAsync(await servers.GetSetAsync(), _stop, mayChangeItself: false);
+        var request = account.Alternation((account.Name, account.Password), (account.Name, "unused"));
+        var hops = await WalkAsync(MongoRotation.SingleUser, request);
+        hops.Select(hop => hop.Hop).ShouldBe(["resolve", "connect", "tls", "login", "privileges", "superuser"]);
+        hops.ShouldAllBe(hop => hop.Ok);
+    }
+
     [Fact]
     public async Task WrongPassword_EndsAtTheLogin()
     {

@@ -51,6 +51,20 @@ public sealed class PostgresPasswordRuleTests(PostgresServers servers) : IAsyncL
         (await Psql.LogsInAsync(server, role.Name, pending, _stop)).ShouldBeTrue();
     }
 
+    [Fact]
+    public async Task VerifierPlain_ShowsThePasswordToTheRule_AtOnce()
+    {
+        await using var server = await StartAsync("log_statement = 'ddl'");
+        var role = await TestRoleAsync(server, group: null);
+        var pending = TestRole.NewPassword();
+        await Rotator().SetSecretAsync(
+            Rotation(role, pending, TlsMode.Verified) with { Settings = new() { Verifier = VerifierMode.Plain } }, _stop);
+        await role.ShouldHoldAsync(pending, _stop, role.Password);
+        server.Log.ShouldNotContain(pending);
+        server.Log.ShouldNotContain("is not a plain text", customMessage: "no verifier was tried");
+        _notices.ShouldBeEmpty();
+    }
+
     [Theory]
     [InlineData("log_statement = 'all'")]
     [InlineData("log_min_duration_statement = 0")]

@@ -324,6 +324,24 @@ public sealed class AlternatingUsersTests
         (last.Hop, last.Ok, last.Cause).ShouldBe(("superuser", false, FailureCause.Auth));
     }
 
+    [Theory]
+    [InlineData(FailureCause.Privilege, true)]
+    [InlineData(FailureCause.Unavailable, false)]
+    public async Task WhatTheAccountMayNotDoToItself_StopsNoDiagnosis_ButOtherFaultsDo(FailureCause cause, bool goesOn)
+    {
+        _server.Privileges = new HopResult("privileges", Ok: false, "it may not", Cause: cause);
+        foreach (var strategy in (IDatabaseRotator[])[Strategy, new SingleUser(_server, _server, TimeProvider.System)])
+        {
+            var hops = await strategy.DiagnoseAsync(Request(), Cancel).ToListAsync(Cancel);
+            hops[1].Hop.ShouldBe("privileges");
+            hops[1].Ok.ShouldBe(goesOn);
+            hops.Any(hop => hop.Hop == "superuser").ShouldBe(goesOn);
+        }
+        var alone = await new SingleUser(_server, _server, TimeProvider.System)
+            .DiagnoseAsync(Request() with { Superuser = null }, Cancel).ToListAsync(Cancel);
+        (alone[^1].Hop, alone[^1].Ok, alone[^1].Cause).ShouldBe(("privileges", false, cause));
+    }
+
     [Fact]
     public async Task NoSuperuser_IsAwssMissingKey() =>
         (await FailureAsync(Request() with { Superuser = null })).Message.ShouldBe("masterarn key is missing from secret JSON");

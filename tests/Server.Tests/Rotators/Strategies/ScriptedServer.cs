@@ -47,6 +47,9 @@ internal sealed class ScriptedServer : IDatabaseLogin, IDatabaseAdministration
         return Task.FromResult<IAdministratorSession>(new AdministratorSession(this));
     }
 
+    /// <summary>What a diagnosis says of the account's own privileges; null: nothing.</summary>
+    public HopResult? Privileges { get; set; }
+
     public async IAsyncEnumerable<HopResult> DiagnoseAsync(
         DatabaseCredentials current, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -61,6 +64,7 @@ internal sealed class ScriptedServer : IDatabaseLogin, IDatabaseAdministration
             hop = new HopResult("login", Ok: false, exception.Message, Cause: exception.Cause);
         }
         yield return hop;
+        if (hop.Ok && Privileges is not null) yield return Privileges;
     }
 
     private void LogIn(DatabaseCredentials credentials)

@@ -14,10 +14,10 @@ public sealed class RandomGrantSetTests(PostgresServers servers)
     private readonly CancellationToken _stop = TestContext.Current.CancellationToken;
 
     [Theory]
-    [InlineData(13, 50)]
-    [InlineData(15, 50)]
-    [InlineData(16, 50)]
-    [InlineData(18, 50)]
+    [InlineData(13, 15)]
+    [InlineData(15, 15)]
+    [InlineData(16, 15)]
+    [InlineData(18, 15)]
     public Task AnyGrantSet_IsTheClonesToo(int version, int sets) => RunAsync(version, sets);
 
     [Theory(Explicit = true)]
