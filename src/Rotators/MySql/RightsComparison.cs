@@ -8,6 +8,8 @@ namespace Rekey.Rotators.MySql;
 /// </summary>
 internal sealed class RightsComparison
 {
+    private static readonly Privilege Option = new(Privilege.GrantOption, null);
+
     private readonly MySqlServer _server;
     private readonly AccountRights _model;
     private readonly AccountRights _actual;
@@ -16,6 +18,7 @@ internal sealed class RightsComparison
     private readonly List<RightsChange> _given = [];
     private readonly List<RightsChange> _taken = [];
     private readonly List<RightsChange> _last = [];
+    private readonly List<RightsChange> _afterOption = [];
 
     private RightsComparison(
         MySqlServer server, AccountRights model, AccountRights actual, string account, Func<RightsObject, string?, bool> exists)
@@ -42,7 +45,7 @@ internal sealed class RightsComparison
         comparison.CompareDefaultRoles(mustSetDefaults);
         comparison.CompareSettings();
         comparison.CompareAttributes();
-        return [.. comparison._given, .. comparison._taken, .. comparison._last];
+        return [.. comparison._given, .. comparison._taken, .. comparison._last, .. comparison._afterOption];
     }
 
     /// <summary>The tables and routines whose existence the comparison will ask for.</summary>
@@ -54,7 +57,7 @@ internal sealed class RightsComparison
 
     private void ComparePrivileges()
     {
-        foreach (var on in Ordered(_model.Privileges.Keys.Union(_actual.Privileges.Keys)))
+        foreach (var on in Ordered(_model.Privileges.Keys.Union(_actual.Privileges.Keys).Append(RightsObject.Global).Distinct()))
         {
             var (wanted, held) = (Held(_model, on), Held(_actual, on));
             var lacking = Grantable(on, wanted, [.. wanted.Except(held)]);
@@ -64,6 +67,7 @@ internal sealed class RightsComparison
                 CompareDynamic(on, wanted, lacking, excess);
                 continue;
             }
+            if (on.Level == RightsLevel.Global) CompareGlobal(lacking, excess);
             if (lacking.Count > 0) Give(Describe(lacking, on), $"GRANT {List(lacking)} ON {on.Quoted} TO {_account}");
             if (excess.Count == 0) continue;
             Take(Describe(excess, on), $"REVOKE {List(excess)} ON {on.Quoted} FROM {_account}");
@@ -86,26 +90,43 @@ internal sealed class RightsComparison
     }
 
     /// <summary>
-    /// The grant option of a privilege that is held can be neither taken away nor added; and to give it with one privilege gives it with
-    /// all that are held. So what changes it is revoked first, and what is to be held without it is granted last.
+    /// The grant option of a dynamic privilege can be given but not taken away alone: the privilege is revoked and granted anew. The same
+    /// where the option of the static ones goes: the server then forgets in its tables, not in its memory, those of the dynamic ones.
     /// </summary>
     private void CompareDynamic(RightsObject on, HashSet<Privilege> wanted, List<Privilege> lacking, List<Privilege> excess)
     {
-        var mayPassOn = wanted.Contains(new Privilege(Privilege.GrantOption, null));
-        var isHeld = Held(_actual, on).Count > 0;
-        var mustRegrant = isHeld && (excess.Count > 0 || lacking.Count > 0 || (GivesGrantOption() && !mayPassOn));
-        if (mustRegrant) Take(Describe(excess.Count > 0 ? excess : [.. wanted], on), $"REVOKE {on.Name} ON *.* FROM {_account}");
-        if (wanted.Count == 0 || (lacking.Count == 0 && !mustRegrant)) return;
-        var list = mayPassOn && !mustRegrant ? _given : _last;
-        list.Insert(mayPassOn ? 0 : list.Count, new RightsChange(
+        var wantsOption = wanted.Contains(Option);
+        var isAnew = excess.Count > 0 || (LosesGrantOption && Held(_actual, on).Contains(Option));
+        if (isAnew) Take(Describe(excess.Count > 0 ? excess : [Option], on), $"REVOKE {on.Name} ON *.* FROM {_account}");
+        if (wanted.Count == 0 || (lacking.Count == 0 && !isAnew)) return;
+        var list = isAnew || (LosesGrantOption && wantsOption) ? _afterOption : _given;
+        list.Add(new RightsChange(
             RightsChangeKind.Add, Describe(lacking.Count > 0 ? lacking : [.. wanted], on),
-            $"GRANT {on.Name} ON *.* TO {_account}{(mayPassOn ? " WITH GRANT OPTION" : "")}"));
+            $"GRANT {on.Name} ON *.* TO {_account}{(wantsOption ? " WITH GRANT OPTION" : "")}"));
     }
 
-    /// <summary>Whether a grant option is going to be given at the global level.</summary>
-    private bool GivesGrantOption() => _model.Privileges.Any(pair =>
-        pair.Key.Level is RightsLevel.Global or RightsLevel.Dynamic && pair.Value.Contains(new Privilege(Privilege.GrantOption, null))
-        && !Held(_actual, pair.Key).SetEquals(pair.Value));
+    /// <summary>
+    /// GRANT GRANT OPTION ON *.* would give the option of every dynamic privilege too, and a proxy right with the option gives this one
+    /// on MySQL.
+    /// </summary>
+    private void CompareGlobal(List<Privilege> lacking, List<Privilege> excess)
+    {
+        if (lacking.Remove(Option))
+        {
+            var with = lacking.Count > 0 ? List(lacking) : "USAGE";
+            Give(Describe([.. lacking, Option], RightsObject.Global), $"GRANT {with} ON *.* TO {_account} WITH GRANT OPTION");
+            lacking.Clear();
+        }
+        excess.Remove(Option);
+        if (!LosesGrantOption) return;
+        _afterOption.Insert(0, new RightsChange(
+            RightsChangeKind.Remove, Describe([Option], RightsObject.Global), $"REVOKE GRANT OPTION ON *.* FROM {_account}"));
+    }
+
+    /// <summary>Whether the grant option of static privileges is there, or comes with a proxy right, and is not wanted.</summary>
+    private bool LosesGrantOption => !Held(_model, RightsObject.Global).Contains(Option)
+        && (Held(_actual, RightsObject.Global).Contains(Option) || (!_server.IsMariaDb && _model.Memberships.Any(
+            pair => pair is { Key.IsProxy: true, Value: true } && !_actual.Memberships.GetValueOrDefault(pair.Key))));
 
     private void CompareRestrictions()
     {

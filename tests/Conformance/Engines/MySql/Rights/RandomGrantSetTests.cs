@@ -26,10 +26,11 @@ public sealed class RandomGrantSetTests(MySqlServers servers, ITestOutputHelper 
     [InlineData(MySqlServers.MySql)]
     public Task Clone_IsShownAsItsBase(string kind) => PlayAsync(kind, Sets);
 
-    [Theory(Explicit = true)]
-    [InlineData(MySqlServers.MariaDb)]
-    [InlineData(MySqlServers.MySql)]
-    public Task Clone_IsShownAsItsBase_InManySets(string kind) => PlayAsync(kind, SetsOfCampaign);
+    [Fact(Explicit = true)]
+    public Task ManySets_OnMariaDb() => PlayAsync(MySqlServers.MariaDb, SetsOfCampaign);
+
+    [Fact(Explicit = true)]
+    public Task ManySets_OnMySql() => PlayAsync(MySqlServers.MySql, SetsOfCampaign);
 
     private async Task PlayAsync(string kind, int sets)
     {
@@ -99,7 +100,8 @@ public sealed class RandomGrantSetTests(MySqlServers servers, ITestOutputHelper 
             comparison.Changes.Select(change => change.Statement).ShouldBe(planned);
         }
         await administrator.ApplyAsync(pair, comparison.Changes, _stop);
-        (await administrator.CompareAsync(pair, _stop)).Changes.ShouldBeEmpty();
+        (await administrator.CompareAsync(pair, _stop)).Changes.ShouldBeEmpty(
+            string.Join('\n', comparison.Changes.Select(change => change.Statement)));
         return comparison.Changes.Count;
     }
 
