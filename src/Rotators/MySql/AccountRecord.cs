@@ -9,7 +9,8 @@ internal sealed record AccountRecord(
     string User, string Host, IReadOnlyList<Authentication> Authentications, Authentication? Secondary,
     bool IsLocked, bool IsRole, bool HasMoreFactors)
 {
-    private static readonly string[] PasswordPlugins =
+    /// <summary>The plugins that check a password which the server keeps.</summary>
+    public static IReadOnlyList<string> PasswordPlugins { get; } =
         ["mysql_native_password", "caching_sha2_password", "sha256_password", "ed25519", "parsec"];
 
     public required AccountRights Rights { get; init; }

@@ -6,7 +6,6 @@ namespace Rekey.Rotators.MySql;
 /// <param name="Connection">The connection's number on that server.</param>
 internal sealed record MySqlAccount(string Name, string Server, string Connection)
 {
-
     /// <summary>Asks the server. Throws <see cref="Odbc.OdbcException"/>.</summary>
     public static async Task<MySqlAccount> ReadAsync(
         Odbc.OdbcConnection connection, MySqlServer server, CancellationToken cancellationToken)
@@ -46,5 +45,16 @@ internal sealed record MySqlAccount(string Name, string Server, string Connectio
             return (end < 0 ? name : name[..end]).ToString();
         }
         return null;
+    }
+
+    /// <summary>Whether the server's own CREATE USER text has more than one password, as MariaDB's alternatives.</summary>
+    public static bool HasSeveralPasswords(string createUser)
+    {
+        const string Via = " IDENTIFIED VIA ";
+        var rest = createUser[(createUser.LastIndexOf('`') + 1)..];
+        if (!rest.StartsWith(Via, StringComparison.Ordinal)) return false;
+        return rest[Via.Length..].Split(" OR ").Count(way => AccountRecord.PasswordPlugins.Any(
+            plugin => way.StartsWith($"{plugin} USING '", StringComparison.Ordinal)
+                && !way.StartsWith($"{plugin} USING 'invalid'", StringComparison.Ordinal))) > 1;
     }
 }

@@ -91,6 +91,9 @@ internal sealed class MySqlAdministrator(MySqlSession session) : IAdministratorS
     public Task<bool> IsSameSystemAsync(string otherIdentity, CancellationToken cancellationToken) =>
         session.IsSameSystemAsync(otherIdentity, cancellationToken);
 
+    public Task<int> EndSessionsAsync(string username, CancellationToken cancellationToken) =>
+        UserSessions.EndAsync(session, username, cancellationToken);
+
     public ValueTask DisposeAsync() => session.DisposeAsync();
 
     private AdministeredPasswords Passwords(string username) => new(

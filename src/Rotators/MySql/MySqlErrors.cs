@@ -16,6 +16,7 @@ internal static class MySqlErrors
     public const int PrivilegeMissing = 1227;
     public const int PasswordRefused = 1819;
     public const int HashRefused = 1372;
+    public const int NoSuchSession = 1094;
 
     private const string TlsNotOffered = "The server does not offer TLS, which the secret's ssl asks for";
 
@@ -55,6 +56,7 @@ internal static class MySqlErrors
         1049 => (FailureCause.Precondition, "The database named in dbname does not exist"),
 
         1044 or 1142 or 1143 or 1227 or 1370 => (FailureCause.Privilege, "The account lacks a privilege that the step needs"),
+        1095 => (FailureCause.Privilege, "The account may not end the sessions of others (CONNECTION_ADMIN, or SUPER)"),
         1410 or 1698 or 3523 or 3878 => (FailureCause.Privilege, "The account may not pass on a role or a right that the step needs"),
         1290 => (FailureCause.Unavailable, "The server is read-only or runs without its privilege tables"),
         1792 or 1836 or 3100 => (FailureCause.Unavailable, "The server is read-only"),

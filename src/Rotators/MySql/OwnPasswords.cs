@@ -23,7 +23,11 @@ internal sealed class OwnPasswords(MySqlSession session) : IAccountPasswords
 
     public Task ReplaceAsync(Sensitive? present, Sensitive wanted, CancellationToken cancellationToken) => session.ChangeAsync(async () =>
     {
-        if (Server.IsMariaDb) await SetPasswordAsync(wanted, cancellationToken);
+        if (Server.IsMariaDb)
+        {
+            await DemandOnePasswordAsync(cancellationToken);
+            await SetPasswordAsync(wanted, cancellationToken);
+        }
         else if (Server.LacksAlterUser) await session.ExecuteAsync(PasswordStatement.SetPassword(wanted), cancellationToken);
         else await AlterUserAsync(present!, wanted, cancellationToken);
     });
@@ -47,7 +51,8 @@ internal sealed class OwnPasswords(MySqlSession session) : IAccountPasswords
 
     public Task RetireAsync(Sensitive kept, CancellationToken cancellationToken)
     {
-        if (Server.IsMariaDb || !Server.CanOverlap) return Task.CompletedTask;
+        if (!Server.CanOverlap) return Task.CompletedTask;
+        if (Server.IsMariaDb) return DemandOnePasswordAsync(cancellationToken);
         return session.ChangeAsync(async () =>
         {
             // DISCARD takes the secondary password away: the kept one must be the primary.
@@ -105,6 +110,21 @@ internal sealed class OwnPasswords(MySqlSession session) : IAccountPasswords
         // A second password, which a superuser may have left, outlives the change. Most accounts may not take it away.
         await session.TryExecuteAsync(
             new Odbc.SensitiveText().Append("ALTER USER USER() DISCARD OLD PASSWORD"), [MySqlErrors.PrivilegeMissing], cancellationToken);
+    }
+
+    /// <summary>
+    /// MariaDB's SET PASSWORD changes the first of two passwords only, and the other one, of an overlap that a superuser began, would go
+    /// on logging in unseen.
+    /// </summary>
+    private async Task DemandOnePasswordAsync(CancellationToken cancellationToken)
+    {
+        if (session.Account is null || !Server.CanOverlap) return;
+        var shown = (await session.QueryAsync("SHOW CREATE USER CURRENT_USER()", cancellationToken))?[0];
+        if (shown is null || !MySqlAccount.HasSeveralPasswords(shown)) return;
+        throw new RotatorException(
+            FailureCause.Privilege,
+            "The account has two passwords, of which it can take none away itself: rotate with the superuser secret (masterarn) that "
+                + "gave it the second one, or remove that by ALTER USER");
     }
 
     /// <summary>A hash, unless the server's password rules want to see the password itself.</summary>

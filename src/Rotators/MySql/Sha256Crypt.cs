@@ -68,7 +68,7 @@ internal static class Sha256Crypt
         for (var i = 0; i < 40; i += 4)
         {
             Put(text[i..], digest[a], digest[b], digest[c], 4);
-            (a, b, c) = (b + 1, c + 1, a + 1);
+            (a, b, c) = (c + 1, a + 1, b + 1);
         }
         Put(text[40..], 0, digest[31], digest[30], 3);
         return new string(text);

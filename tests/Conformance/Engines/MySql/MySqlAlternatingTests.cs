@@ -151,6 +151,94 @@ public sealed class MySqlAlternatingTests(MySqlServers servers)
         await account.ShouldHoldAsync(first, _stop, second, third);
     }
 
+    /// <summary>SET PASSWORD would change the first one only, and leave the other one to whoever still has it.</summary>
+    [Fact]
+    public async Task SecondPasswordOfMariaDb_IsNotLeftBehindByTheAccountsOwnRotation()
+    {
+        var server = await servers.GetAsync(MySqlServers.MariaDb);
+        var account = await TestAccount.CreateAsync(server, _stop);
+        var rotator = MySqlRotation.Rotator(servers.Authority.CaFile);
+        var current = account.With(account.Password);
+        var pending = Next(current, account.Name);
+        await rotator.SetSecretAsync(Request(server, current, pending), _stop);
+
+        var own = account.Rotation(pending.Password.RevealText(), TestAccount.NewPassword());
+        var failure = await rotator.SetSecretAsync(own, _stop).FailureAsync(FailureCause.Privilege);
+        failure.Message.ShouldContain("superuser secret (masterarn)");
+        failure.TargetUntouched.ShouldBeTrue();
+        await rotator.RetireAsync(new RotationSubject { Current = pending }, _stop).FailureAsync(FailureCause.Privilege);
+        await account.ShouldHoldAsync(pending.Password.RevealText(), _stop);
+
+        await rotator.RetireAsync(Subject(server, pending), _stop);
+        await rotator.SetSecretAsync(own, _stop);
+        await account.ShouldHoldAsync(own.Pending.Password.RevealText(), _stop, account.Password, pending.Password.RevealText());
+    }
+
+    [Theory]
+    [InlineData(MySqlServers.MariaDb)]
+    [InlineData(MySqlServers.MySql)]
+    public async Task W16_SessionsOfTheRetiredLogin_AreEnded_AndNoOthers(string kind)
+    {
+        var server = await servers.GetAsync(kind);
+        var account = await TestAccount.CreateAsync(server, _stop);
+        // Differs in the case of a letter only, which the servers' lists of sessions take for the same.
+        var similar = await TestAccount.CreateAsync(server, _stop, name: "A" + account.Name[1..]);
+        var current = account.With(account.Password);
+        var pending = Next(current, account.Name + "_clone");
+        await Rotator.SetSecretAsync(Request(server, current, pending), _stop);
+        var login = new Rekey.Rotators.MySql.MySqlLogin(
+            new RotatorOptions { CaFile = servers.Authority.CaFile, ConnectTimeout = TimeSpan.FromSeconds(20) });
+        await using var old = await login.OpenAsync(current, _stop);
+        await using var present = await login.OpenAsync(pending, _stop);
+        await using var other = await login.OpenAsync(similar.With(similar.Password), _stop);
+
+        var settings = new RotationSettings { OldSessions = OldSessions.EndAfterGrace };
+        await Rotator.RetireAsync(Subject(server, pending) with { Settings = settings }, _stop);
+
+        await old.ProbeAsync(_stop).FailureAsync(FailureCause.Network);
+        await present.ProbeAsync(_stop);
+        await other.ProbeAsync(_stop);
+        // The password stays: its turn comes again.
+        (await account.LogsInAsync(account.Password, _stop)).ShouldBeTrue();
+    }
+
+    [Theory]
+    [InlineData(MySqlServers.MariaDb, "o'brien")]
+    [InlineData(MySqlServers.MariaDb, "tick`tick")]
+    [InlineData(MySqlServers.MariaDb, "x TO y@z")]
+    [InlineData(MySqlServers.MariaDb, "p%_q\\")]
+    [InlineData(MySqlServers.MariaDb, "\u00fcn\u4e2d \"; DROP USER x; --")]
+    [InlineData(MySqlServers.MariaDb, "a234567890123456789012345678901234567890123456789012345678901234567890123!")]
+    [InlineData(MySqlServers.MySql, "o'brien")]
+    [InlineData(MySqlServers.MySql, "tick`tick")]
+    [InlineData(MySqlServers.MySql, "x TO y@z")]
+    [InlineData(MySqlServers.MySql, "p%_q\\")]
+    [InlineData(MySqlServers.MySql, "\u00fcn\u4e2d \"; DROP x; --")]
+    [InlineData(MySqlServers.MySql, "a2345678901234567890123456")]
+    public async Task W13_HostileNames_AreOnlyNames(string kind, string name)
+    {
+        var server = await servers.GetAsync(kind);
+        var account = await TestAccount.CreateAsync(server, _stop, name: name);
+        await server.ExecuteAllAsync(
+            ["CREATE DATABASE IF NOT EXISTS `x TO ``y'`", "CREATE TABLE IF NOT EXISTS `x TO ``y'`.`t' TO \\` (a INT)",
+                $"GRANT SELECT ON `x TO ``y'`.`t' TO \\` TO {account.Quoted}"], _stop);
+        var template = RotatorCatalogue.Find(
+            kind == MySqlServers.MySql ? "SecretsManagerRDSMySQLRotationMultiUser" : "SecretsManagerRDSMariaDBRotationMultiUser")!;
+        var rotator = template.Create(new RotatorOptions { CaFile = servers.Authority.CaFile }, TimeProvider.System);
+        var current = account.With(account.Password);
+        var ofBase = current;
+        for (var turn = 0; turn < 3; turn++)
+        {
+            var pending = Next(current, rotator.PendingUsername(Subject(server, current)));
+            await rotator.SetSecretAsync(Request(server, current, pending), _stop);
+            await rotator.TestSecretAsync(Request(server, current, pending), _stop);
+            current = pending;
+            if (turn == 1) ofBase = pending;
+        }
+        current.Username.ShouldBe(name + "_clone");
+        await account.ShouldHoldAsync(ofBase.Password.RevealText(), _stop, account.Password);
+    }
+
     internal static RotationSubject Subject(PrivateServer server, DatabaseCredentials current) =>
         new() { Current = current, Superuser = server.AdminCredentials() };
 

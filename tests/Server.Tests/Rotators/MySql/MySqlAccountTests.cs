@@ -20,6 +20,16 @@ public sealed class MySqlAccountTests
     public void Plugin_IsTheOnlyOneOfTheAccount(string createUser, string? plugin) => MySqlAccount.ParsePlugin(createUser).ShouldBe(plugin);
 
     [Theory]
+    [InlineData("CREATE USER `app`@`%` IDENTIFIED VIA mysql_native_password USING '*C7' OR mysql_native_password USING '*D8'", true)]
+    [InlineData("CREATE USER `app`@`%` IDENTIFIED VIA ed25519 USING 'LM' OR mysql_native_password USING '*C7' REQUIRE SSL", true)]
+    [InlineData("CREATE USER `app`@`%` IDENTIFIED VIA unix_socket OR mysql_native_password USING '*C7B3'", false)]
+    [InlineData("CREATE USER `app`@`%` IDENTIFIED VIA mysql_native_password USING 'invalid' OR ed25519 USING 'LM'", false)]
+    [InlineData("CREATE USER `x OR ed25519 USING 'y'`@`%` IDENTIFIED VIA ed25519 USING 'LM'", false)]
+    [InlineData("CREATE USER `app`@`%` IDENTIFIED BY PASSWORD '*C7B3' REQUIRE ISSUER '/CN=a OR b'", false)]
+    [InlineData("", false)]
+    public void SeveralPasswords_AreFound(string createUser, bool found) => MySqlAccount.HasSeveralPasswords(createUser).ShouldBe(found);
+
+    [Theory]
     [InlineData("app@%", "app")]
     [InlineData("a@b@localhost", "a@b")]
     [InlineData("@localhost", "")]
