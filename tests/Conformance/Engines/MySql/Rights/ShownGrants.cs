@@ -15,7 +15,8 @@ internal static class ShownGrants
     // What two accounts never share, and an empty object of attributes, which says nothing and cannot be taken away. A hash that happens to
     // be printable is shown as text, whatever form was asked for.
     private static readonly Regex HashOrLock = new(
-        @" (AS|USING|IDENTIFIED BY PASSWORD) ('(\*[0-9A-F]{40}|[A-Za-z0-9+/]{43}|\$A\$(\\.|[^'\\])*|)'|0x[0-9A-F]*)| ACCOUNT (UN)?LOCK| ATTRIBUTE '\{\}'",
+        @" (AS|USING|IDENTIFIED BY PASSWORD) ('(\*[0-9A-F]{40}|[A-Za-z0-9+/]{43}|\$A\$(\\.|[^'\\])*|)'|0x[0-9A-F]*)"
+            + @"| ACCOUNT (UN)?LOCK| ATTRIBUTE '\{\}'",
         RegexOptions.NonBacktracking);
 
     public static async Task<List<string>> ReadAsync(MySqlSession session, string user, string host, CancellationToken cancellationToken)
