@@ -153,14 +153,17 @@ public sealed class MySqlPolicyTests(MySqlServers servers)
     }
 
     [Fact]
-    public async Task AccountWithTwoPasswords_GetsTheNewOne()
+    public async Task AccountWithTwoPasswords_IsRefused_SinceOneWouldStay()
     {
         var server = await servers.GetAsync(MySqlServers.MariaDb);
         var account = await TestAccount.CreateAsync(
             server, _stop, "IDENTIFIED VIA ed25519 USING PASSWORD({0}) OR mysql_native_password USING PASSWORD('second')");
         var pending = TestAccount.NewPassword();
-        await Rotator.SetSecretAsync(account.Rotation(account.Password, pending), _stop);
-        await account.ShouldHoldAsync(pending, _stop, account.Password);
+        var failure = await Rotator.SetSecretAsync(account.Rotation(account.Password, pending), _stop)
+            .FailureAsync(FailureCause.Privilege, account.Password);
+        failure.TargetUntouched.ShouldBeTrue();
+        await account.ShouldHoldAsync(account.Password, _stop, pending);
+        await account.ShouldHoldAsync("second", _stop);
     }
 
     [Fact]
