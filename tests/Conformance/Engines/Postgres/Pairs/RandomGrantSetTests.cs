@@ -14,10 +14,10 @@ public sealed class RandomGrantSetTests(PostgresServers servers)
     private readonly CancellationToken _stop = TestContext.Current.CancellationToken;
 
     [Theory]
-    [InlineData(13, 15)]
-    [InlineData(15, 15)]
-    [InlineData(16, 15)]
-    [InlineData(18, 15)]
+    [InlineData(13, 10)]
+    [InlineData(15, 10)]
+    [InlineData(16, 10)]
+    [InlineData(18, 10)]
     public Task AnyGrantSet_IsTheClonesToo(int version, int sets) => RunAsync(version, sets);
 
     [Theory(Explicit = true)]
