@@ -8,7 +8,7 @@ internal sealed record MySqlAccount(string Name, string Server, string Connectio
 {
     /// <summary>Asks the server. Throws <see cref="Odbc.OdbcException"/>.</summary>
     public static async Task<MySqlAccount> ReadAsync(
-        Odbc.OdbcConnection connection, MySqlServer server, CancellationToken cancellationToken)
+        Odbc.DriverConnection connection, MySqlServer server, CancellationToken cancellationToken)
     {
         var identity = server.IsMariaDb ? "CONCAT_WS(' ', @@hostname, @@port, @@server_id)" : "@@server_uuid";
         var row = await connection.QueryRowAsync($"SELECT CURRENT_USER(), {identity}, CONNECTION_ID()", cancellationToken);

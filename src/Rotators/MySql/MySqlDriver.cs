@@ -1,4 +1,5 @@
 using System.Globalization;
+using Rekey.Rotators.MySql.Library;
 using Rekey.Rotators.Odbc;
 
 namespace Rekey.Rotators.MySql;
@@ -20,8 +21,7 @@ internal sealed class MySqlDriver(RotatorOptions options)
     /// <summary>The string for one login; with TLS, its chain and host name are verified and no fallback is possible.</summary>
     public OdbcConnectionString ConnectionString(DatabaseCredentials credentials, bool tls)
     {
-        // A little more than the server is given, so that it can still say what it waited for.
-        var statementSeconds = Seconds(options.CommandTimeout + TimeSpan.FromSeconds(2));
+        var statementSeconds = Text(StatementSeconds);
         var text = new OdbcConnectionString(DriverFile());
         try
         {
@@ -31,7 +31,7 @@ internal sealed class MySqlDriver(RotatorOptions options)
                 .Add("UID", credentials.Username)
                 .Add("PWD", credentials.Password)
                 .Add("CHARSET", "utf8mb4")
-                .Add("CONN_TIMEOUT", Seconds(options.ConnectTimeout))
+                .Add("CONN_TIMEOUT", Text(ConnectSeconds))
                 .Add("READ_TIMEOUT", statementSeconds)
                 .Add("WRITE_TIMEOUT", statementSeconds)
                 .Add("NO_PROMPT", "1")
@@ -49,6 +49,15 @@ internal sealed class MySqlDriver(RotatorOptions options)
         }
     }
 
+    /// <summary>The same for the library below the driver.</summary>
+    public LibrarySettings LibrarySettings(bool tls) =>
+        new(ConnectSeconds, StatementSeconds, MySqlClientPlugins.Folder, tls ? Authorities() : null);
+
+    private uint ConnectSeconds => Seconds(options.ConnectTimeout);
+
+    /// <summary>A little more than the server is given, so that it can still say what it waited for.</summary>
+    private uint StatementSeconds => Seconds(options.CommandTimeout + TimeSpan.FromSeconds(2));
+
     private string DriverFile() => OdbcDriver.Demand("MySQL and MariaDB", "odbc-mariadb", options.OdbcMariaDbFile, DriverPlaces);
 
     private string Authorities()
@@ -63,8 +72,9 @@ internal sealed class MySqlDriver(RotatorOptions options)
             ?? throw Refused("The Rekey server has no list of certificate authorities: install the Debian package ca-certificates");
     }
 
-    private static string Seconds(TimeSpan time) =>
-        Math.Max(1, (int)Math.Ceiling(time.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+    private static uint Seconds(TimeSpan time) => Math.Max(1, (uint)Math.Ceiling(time.TotalSeconds));
+
+    private static string Text(uint number) => number.ToString(CultureInfo.InvariantCulture);
 
     private static RotatorException Refused(string message) => new(FailureCause.Precondition, message);
 }

@@ -17,6 +17,7 @@ internal static class MySqlErrors
     public const int PasswordRefused = 1819;
     public const int HashRefused = 1372;
     public const int NoSuchSession = 1094;
+    public const int VariableUnknown = 1193;
 
     private const string TlsNotOffered = "The server does not offer TLS, which the secret's ssl asks for";
 
@@ -52,7 +53,8 @@ internal static class MySqlErrors
         1699 => (FailureCause.Precondition, "The account's authentication plugin keeps no password in the database"),
         1131 or 1132 or 1133 or 1396 =>
             (FailureCause.Precondition, "The server has no such account, or does not take the login for it"),
-        1193 => (FailureCause.Precondition, "The server is older than MySQL 5.7 or MariaDB 10.2, the oldest that the driver knows"),
+        VariableUnknown => (FailureCause.Precondition, "The server lacks a variable that the step needs: it is too old"),
+        1470 => (FailureCause.Precondition, "The user's name is longer than the server takes: MySQL before 5.7.8 takes 16 characters"),
         1049 => (FailureCause.Precondition, "The database named in dbname does not exist"),
 
         1044 or 1142 or 1143 or 1227 or 1370 => (FailureCause.Privilege, "The account lacks a privilege that the step needs"),

@@ -1,3 +1,4 @@
+using Rekey.Rotators.MySql.Library;
 using Rekey.Rotators.Odbc;
 using Rekey.Rotators.Strategies;
 
@@ -34,15 +35,29 @@ internal sealed class MySqlLogin(RotatorOptions options) : IDatabaseLogin
             connection, credentials, options.CommandTimeout, stop => ConnectAsync(credentials, tls, stop), cancellationToken);
     }
 
-    private async Task<OdbcConnection> ConnectAsync(DatabaseCredentials credentials, bool tls, CancellationToken cancellationToken)
+    private async Task<DriverConnection> ConnectAsync(DatabaseCredentials credentials, bool tls, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await OpenConnectionAsync(credentials, tls, cancellationToken);
+        }
+        catch (OdbcException e)
+        {
+            throw MySqlErrors.ClassifyLogin(e, tls);
+        }
+    }
+
+    /// <summary>The driver sets a variable that MySQL has since 5.7; to a server without it, the library below the driver speaks.</summary>
+    private async Task<DriverConnection> OpenConnectionAsync(
+        DatabaseCredentials credentials, bool tls, CancellationToken cancellationToken)
     {
         try
         {
             return await OdbcConnection.OpenAsync(_driver.ConnectionString(credentials, tls), cancellationToken);
         }
-        catch (OdbcException e)
+        catch (OdbcException e) when (e.NativeCode == MySqlErrors.VariableUnknown)
         {
-            throw MySqlErrors.ClassifyLogin(e, tls);
+            return await LibraryConnection.OpenAsync(credentials, _driver.LibrarySettings(tls), cancellationToken);
         }
     }
 }

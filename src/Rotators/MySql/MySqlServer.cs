@@ -23,6 +23,13 @@ internal sealed record MySqlServer(bool IsMariaDb, Version Version)
     /// <summary>MySQL before 5.7.6 and MariaDB before 10.2: no ALTER USER beyond expiry.</summary>
     public bool LacksAlterUser => Version < (IsMariaDb ? new Version(10, 2, 0) : new Version(5, 7, 6));
 
+    /// <summary>
+    /// Assignments under which statements mean what is meant. Until MySQL 8, GRANT made an account without a password where there was none,
+    /// and PASSWORD() might make hashes as before MySQL 4.1, with which clients refuse to log in.
+    /// </summary>
+    public string StatementModes =>
+        IsMariaDb || Version < new Version(8, 0, 0) ? "sql_mode = 'NO_AUTO_CREATE_USER', old_passwords = 0" : "sql_mode = ''";
+
     /// <summary>ACCOUNT LOCK.</summary>
     public bool CanLockAccounts => Version >= (IsMariaDb ? new Version(10, 4, 2) : new Version(5, 7, 6));
 

@@ -11,13 +11,13 @@ internal sealed class MySqlSession : IAccountSession
     /// <summary>An account with more rights than that is not one an application logs in with.</summary>
     private const int RowsMax = 100_000;
 
-    private readonly OdbcConnection _connection;
+    private readonly DriverConnection _connection;
     private readonly DatabaseCredentials _credentials;
-    private readonly Func<CancellationToken, Task<OdbcConnection>> _openAnother;
+    private readonly Func<CancellationToken, Task<DriverConnection>> _openAnother;
     private MySqlAccount? _account;
 
     private MySqlSession(
-        OdbcConnection connection, DatabaseCredentials credentials, Func<CancellationToken, Task<OdbcConnection>> openAnother)
+        DriverConnection connection, DatabaseCredentials credentials, Func<CancellationToken, Task<DriverConnection>> openAnother)
     {
         _connection = connection;
         _credentials = credentials;
@@ -34,14 +34,14 @@ internal sealed class MySqlSession : IAccountSession
 
     /// <summary>Takes ownership of the connection. <paramref name="openAnother"/> makes a second one with the same login.</summary>
     public static async Task<MySqlSession> BeginAsync(
-        OdbcConnection connection, DatabaseCredentials credentials, TimeSpan lockTimeout,
-        Func<CancellationToken, Task<OdbcConnection>> openAnother, CancellationToken cancellationToken)
+        DriverConnection connection, DatabaseCredentials credentials, TimeSpan lockTimeout,
+        Func<CancellationToken, Task<DriverConnection>> openAnother, CancellationToken cancellationToken)
     {
         var session = new MySqlSession(connection, credentials, openAnother);
         try
         {
             var seconds = Math.Max(1, (int)lockTimeout.TotalSeconds).ToString(CultureInfo.InvariantCulture);
-            await session.ExecuteAsync($"SET SESSION sql_mode = '', lock_wait_timeout = {seconds}", cancellationToken);
+            await session.ExecuteAsync($"SET SESSION {session.Server.StatementModes}, lock_wait_timeout = {seconds}", cancellationToken);
             await session.IdentifyAsync(cancellationToken);
             return session;
         }

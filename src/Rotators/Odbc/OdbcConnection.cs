@@ -4,7 +4,7 @@ namespace Rekey.Rotators.Odbc;
 /// One connection, used by one caller at a time. Calls block inside the driver, so each runs on a thread of its own. Failures are
 /// <see cref="OdbcException"/>; statement texts are neither kept nor logged.
 /// </summary>
-internal sealed class OdbcConnection : IAsyncDisposable
+internal sealed class OdbcConnection : DriverConnection
 {
     private const nint OdbcVersion3 = 3;
     private const nint Off = 0;
@@ -46,11 +46,8 @@ internal sealed class OdbcConnection : IAsyncDisposable
         return AbandonableAsync(opening, cancellationToken);
     }
 
-    /// <summary>The kind and version of the server, from its greeting: no statement is sent.</summary>
-    public (string Name, string Version) Server { get; private init; }
-
     /// <summary>Runs a statement, or a batch of them, that returns nothing of interest. Takes ownership of the text.</summary>
-    public async Task ExecuteAsync(SensitiveText statement, CancellationToken cancellationToken)
+    public override async Task ExecuteAsync(SensitiveText statement, CancellationToken cancellationToken)
     {
         if (cancellationToken.IsCancellationRequested) statement.Dispose();
         await RunAsync(
@@ -63,10 +60,7 @@ internal sealed class OdbcConnection : IAsyncDisposable
             cancellationToken);
     }
 
-    /// <summary>
-    /// Runs a query without secrets and returns its first row, null where the row or a value is. At most 1 Mi characters.
-    /// </summary>
-    public Task<List<string?>?> QueryRowAsync(string statement, CancellationToken cancellationToken) =>
+    public override Task<List<string?>?> QueryRowAsync(string statement, CancellationToken cancellationToken) =>
         RunAsync(
             handle =>
             {
@@ -75,11 +69,7 @@ internal sealed class OdbcConnection : IAsyncDisposable
             },
             cancellationToken);
 
-    /// <summary>
-    /// Runs a query without secrets and returns all its rows. <see cref="FailureCause.Other"/> when they are more than
-    /// <paramref name="rowsMax"/>, or more than 32 Mi characters: a hostile server must not fill the memory.
-    /// </summary>
-    public Task<List<List<string?>>> QueryRowsAsync(string statement, int rowsMax, CancellationToken cancellationToken) =>
+    public override Task<List<List<string?>>> QueryRowsAsync(string statement, int rowsMax, CancellationToken cancellationToken) =>
         RunAsync(
             handle =>
             {
@@ -95,7 +85,7 @@ internal sealed class OdbcConnection : IAsyncDisposable
             },
             cancellationToken);
 
-    public async ValueTask DisposeAsync()
+    public override async ValueTask DisposeAsync()
     {
         // A call that was given up still uses the handle; it ends within the driver's time limits, and the connection with it.
         var closing = _running.ContinueWith(

@@ -49,9 +49,6 @@ internal abstract class PrivateServer : IAsyncDisposable
     /// <summary>An empty data folder of the kind.</summary>
     protected abstract ServerTemplate Template { get; }
 
-    /// <summary>The ODBC driver that speaks to it, where the installed one does not.</summary>
-    protected virtual string? DriverFile => null;
-
     /// <summary>Makes an account that may do everything; no harm when it is there.</summary>
     protected virtual IEnumerable<string> AccountStatements(string account) =>
     [
@@ -160,7 +157,7 @@ internal abstract class PrivateServer : IAsyncDisposable
     private string FileOf(string name) => Path.Combine(_folder.FullName, name);
 
     private RotatorOptions AdminOptions =>
-        new() { CaFile = Setup.CaFile, ConnectTimeout = TimeSpan.FromSeconds(20), OdbcMariaDbFile = DriverFile };
+        new() { CaFile = Setup.CaFile, ConnectTimeout = TimeSpan.FromSeconds(20) };
 
     public DatabaseCredentials AdminCredentials() => new()
     {

@@ -46,6 +46,15 @@ public sealed class EveryStrategyTests(PostgresStore stores) : IClassFixture<Pos
     }
 
     [Theory]
+    [InlineData(Strategy.SingleUser)]
+    [InlineData(Strategy.AlternatingUsers)]
+    public async Task MySql56(Strategy strategy)
+    {
+        await using var server = await PrivateMySql56.StartAsync(new PrivateServerSetup(), Cancel);
+        await RotationCampaign.RunAsync(CampaignTargets.MySql(server, strategy, caFile: null), Rotations);
+    }
+
+    [Theory]
     [InlineData(13, Strategy.SingleUser)]
     [InlineData(13, Strategy.AlternatingUsers)]
     [InlineData(15, Strategy.SingleUser)]

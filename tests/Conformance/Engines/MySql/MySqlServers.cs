@@ -17,6 +17,7 @@ public sealed class MySqlServers : IAsyncDisposable
     private readonly Lazy<Task<PrivateServer>> _mariaDb;
     private readonly Lazy<Task<PrivateServer>> _mySql;
     private readonly Lazy<Task<PrivateServer>> _withoutTls;
+    private readonly Lazy<Task<PrivateServer>> _mySql56;
 
     public MySqlServers()
     {
@@ -25,6 +26,8 @@ public sealed class MySqlServers : IAsyncDisposable
             Setup("--plugin-load-add=auth_ed25519", "--max-connections=60"), CancellationToken.None));
         _mySql = new(async () => await PrivateMySql.StartAsync(Setup("--max-connections=60"), CancellationToken.None));
         _withoutTls = new(async () => await PrivateMariaDb.StartAsync(new PrivateServerSetup(), CancellationToken.None));
+        _mySql56 = new(async () => await PrivateMySql56.StartAsync(
+            new PrivateServerSetup { LogsStatements = true }, CancellationToken.None));
     }
 
     internal TestAuthority Authority => _authority;
@@ -44,9 +47,16 @@ public sealed class MySqlServers : IAsyncDisposable
         return _withoutTls.Value;
     }
 
+    /// <summary>MySQL 5.6, which has no TLS.</summary>
+    internal Task<PrivateServer> GetMySql56Async()
+    {
+        Assert.SkipWhen(PrivateMySql56.Missing is not null, PrivateMySql56.Missing ?? "");
+        return _mySql56.Value;
+    }
+
     public async ValueTask DisposeAsync()
     {
-        foreach (var server in (Lazy<Task<PrivateServer>>[])[_mariaDb, _mySql, _withoutTls])
+        foreach (var server in (Lazy<Task<PrivateServer>>[])[_mariaDb, _mySql, _withoutTls, _mySql56])
             if (server is { IsValueCreated: true, Value.IsCompletedSuccessfully: true }) await (await server.Value).DisposeAsync();
         _authority.Dispose();
     }
