@@ -3,8 +3,8 @@ using System.Text;
 namespace Rekey.Rotators.MySql;
 
 /// <summary>
-/// Quoting, for a session with an empty sql_mode: backslash escapes, apostrophes delimit text and backticks delimit names, whatever the
-/// server's own mode is.
+/// Quoting, for a session in <see cref="MySqlServer.StatementModes"/>: backslash escapes, apostrophes delimit text and backticks delimit
+/// names, whatever the server's own mode is.
 /// </summary>
 internal static class MySqlText
 {

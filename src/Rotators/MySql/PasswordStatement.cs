@@ -5,7 +5,7 @@ namespace Rekey.Rotators.MySql;
 
 /// <summary>
 /// The statements that change passwords. Those by which an account changes its own do not name it: the server takes the session's, and
-/// keeps its authentication plugin. They are written for a session with an empty sql_mode, where backslash escapes and quotes delimit text.
+/// keeps its authentication plugin. They are written for a session in which backslash escapes and quotes delimit text.
 /// </summary>
 internal static class PasswordStatement
 {
