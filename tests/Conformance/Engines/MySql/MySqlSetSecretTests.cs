@@ -155,8 +155,8 @@ public sealed class MySqlSetSecretTests(MySqlServers servers)
     public async Task W3_WrongPasswords_AreTriedTwiceAtMost(string kind)
     {
         var account = await TestAccount.CreateAsync(await servers.GetAsync(kind), _stop);
-        var request = account.Rotation(TestAccount.NewPassword(), TestAccount.NewPassword(), pendingMayBeLive: true)
-            with { Previous = account.With(TestAccount.NewPassword()) };
+        var request = account.Rotation(TestAccount.NewPassword(), TestAccount.NewPassword(), pendingMayBeLive: true);
+        request = request with { Previous = account.With(TestAccount.NewPassword()) };
         await Rotator.SetSecretAsync(request, _stop).FailureAsync(FailureCause.Auth);
         account.RefusedLogins().ShouldBe(2);
         await account.ShouldHoldAsync(account.Password, _stop);
