@@ -13,6 +13,9 @@ public record RotationSubject
     public PinnedTarget? Pin { get; init; }
 
     public RotationSettings Settings { get; init; } = RotationSettings.Default;
+
+    /// <summary>Told of every login; null when nobody keeps count.</summary>
+    public LoginReport? Logins { get; init; }
 }
 
 /// <summary>The stored versions a rotation works with.</summary>

@@ -29,7 +29,7 @@ internal sealed class AlternatingUsers(
 
     public async Task<SetSecretResult> SetSecretAsync(RotationRequest request, CancellationToken cancellationToken)
     {
-        var attempts = new LoginAttempts(engine);
+        var attempts = new LoginAttempts(engine, request);
         var (pair, administrator, notices) = await PrepareAsync(request, attempts, cancellationToken);
         await using (administrator)
         {
@@ -47,7 +47,7 @@ internal sealed class AlternatingUsers(
     {
         try
         {
-            await using var session = await engine.LogInAsync(request.Pending, cancellationToken);
+            await using var session = await engine.LogInAsync(request, request.Pending, cancellationToken);
             await ServerRules.DemandPinnedAsync(request, session, cancellationToken);
             await session.ProbeAsync(cancellationToken);
         }
@@ -71,7 +71,7 @@ internal sealed class AlternatingUsers(
         if (subject.Settings.OldSessions != OldSessions.EndAfterGrace) return;
         VersionRules.DemandPinned(subject);
         var retiring = PendingUsername(subject);
-        await using var session = await engine.LogInAsync(subject.Current, cancellationToken);
+        await using var session = await engine.LogInAsync(subject, subject.Current, cancellationToken);
         await ServerRules.DemandPinnedAsync(subject, session, cancellationToken);
         await using var administrator = await LogInSuperuserAsync(subject, session, cancellationToken);
         await administrator.DemandRotatableAsync(retiring, cancellationToken);
@@ -86,7 +86,7 @@ internal sealed class AlternatingUsers(
         RotationSubject subject, IReadOnlyList<DatabaseCredentials> candidates, CancellationToken cancellationToken)
     {
         VersionRules.DemandPinned(subject);
-        var attempts = new LoginAttempts(engine);
+        var attempts = new LoginAttempts(engine, subject);
         if (await attempts.TryAsync(subject.Current, cancellationToken) is { } working)
         {
             await using (working)
@@ -105,7 +105,7 @@ internal sealed class AlternatingUsers(
         FaultPoint.Reach("heal.before-change");
         await administrator.PasswordsOf(subject.Current.Username).ReplaceAsync(null, subject.Current.Password, cancellationToken);
         FaultPoint.Reach("heal.after-change");
-        await using var proof = await engine.LogInAsync(subject.Current, cancellationToken);
+        await using var proof = await engine.LogInAsync(subject, subject.Current, cancellationToken);
         await proof.ProbeAsync(cancellationToken);
         return true;
     }
@@ -113,7 +113,7 @@ internal sealed class AlternatingUsers(
     public async Task<IReadOnlyList<string>> CheckAsync(RotationSubject subject, CancellationToken cancellationToken)
     {
         VersionRules.DemandPinned(subject);
-        await using var session = await engine.LogInAsync(subject.Current, cancellationToken);
+        await using var session = await engine.LogInAsync(subject, subject.Current, cancellationToken);
         await ServerRules.DemandPinnedAsync(subject, session, cancellationToken);
         await session.ProbeAsync(cancellationToken);
         if (subject.Settings.GrantSync == GrantSync.Off) return [];
@@ -150,7 +150,7 @@ internal sealed class AlternatingUsers(
     {
         VersionRules.DemandPinned(subject);
         var pair = AlternateName.PairOf(subject, kind);
-        await using var session = await engine.LogInAsync(subject.Current, cancellationToken);
+        await using var session = await engine.LogInAsync(subject, subject.Current, cancellationToken);
         await ServerRules.DemandPinnedAsync(subject, session, cancellationToken);
         await using var administrator = await LogInSuperuserAsync(subject, session, cancellationToken);
         var comparison = await CompareAsync(administrator, pair, subject, cancellationToken);

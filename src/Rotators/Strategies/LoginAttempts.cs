@@ -1,7 +1,7 @@
 namespace Rekey.Rotators.Strategies;
 
 /// <summary>The logins of one attempt of a step. Refused ones are counted and bounded, so that no server's lock-out is reached.</summary>
-internal sealed class LoginAttempts(IDatabaseLogin engine)
+internal sealed class LoginAttempts(IDatabaseLogin engine, RotationSubject subject)
 {
     /// <summary>Refused logins an attempt may cause.</summary>
     public const int RefusedMax = 2;
@@ -31,7 +31,7 @@ internal sealed class LoginAttempts(IDatabaseLogin engine)
     {
         try
         {
-            return await engine.LogInAsync(credentials, cancellationToken);
+            return await engine.LogInAsync(subject, credentials, cancellationToken);
         }
         catch (RotatorException e) when (e.Cause == FailureCause.Auth)
         {

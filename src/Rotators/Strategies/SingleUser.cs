@@ -27,13 +27,13 @@ internal sealed class SingleUser(IDatabaseLogin engine, IDatabaseAdministration?
             await using var administrator = await Superuser.LogInAsync(administered, subject, account: null, cancellationToken);
             return await administrator.ReadPasswordRulesAsync(subject.Current.Username, cancellationToken);
         }
-        await using var session = await engine.LogInAsync(subject.Current, cancellationToken);
+        await using var session = await engine.LogInAsync(subject, subject.Current, cancellationToken);
         return await session.ReadPasswordRulesAsync(cancellationToken);
     }
 
     public async Task<SetSecretResult> SetSecretAsync(RotationRequest request, CancellationToken cancellationToken)
     {
-        var attempts = new LoginAttempts(engine);
+        var attempts = new LoginAttempts(engine, request);
         await using var access = await BeginAsync(request, attempts, cancellationToken);
         var kept = KeptPassword(request, access);
         var overlaps = access.Overlaps;
@@ -62,7 +62,7 @@ internal sealed class SingleUser(IDatabaseLogin engine, IDatabaseAdministration?
     {
         try
         {
-            await using var session = await engine.LogInAsync(request.Pending, cancellationToken);
+            await using var session = await engine.LogInAsync(request, request.Pending, cancellationToken);
             await ServerRules.DemandPinnedAsync(request, session, cancellationToken);
             await session.ProbeAsync(cancellationToken);
         }
@@ -84,7 +84,7 @@ internal sealed class SingleUser(IDatabaseLogin engine, IDatabaseAdministration?
         RotationSubject subject, IReadOnlyList<DatabaseCredentials> candidates, CancellationToken cancellationToken)
     {
         VersionRules.DemandPinned(subject);
-        var attempts = new LoginAttempts(engine);
+        var attempts = new LoginAttempts(engine, subject);
         if (await attempts.TryAsync(subject.Current, cancellationToken) is { } working)
         {
             await using (working)
@@ -104,7 +104,7 @@ internal sealed class SingleUser(IDatabaseLogin engine, IDatabaseAdministration?
         FaultPoint.Reach("heal.before-change");
         await access.Passwords.ReplaceAsync(login?.Credentials.Password, subject.Current.Password, cancellationToken);
         FaultPoint.Reach("heal.after-change");
-        await using var proof = await engine.LogInAsync(subject.Current, cancellationToken);
+        await using var proof = await engine.LogInAsync(subject, subject.Current, cancellationToken);
         await proof.ProbeAsync(cancellationToken);
         return true;
     }
@@ -112,7 +112,7 @@ internal sealed class SingleUser(IDatabaseLogin engine, IDatabaseAdministration?
     public async Task<IReadOnlyList<string>> CheckAsync(RotationSubject subject, CancellationToken cancellationToken)
     {
         VersionRules.DemandPinned(subject);
-        await using var session = await engine.LogInAsync(subject.Current, cancellationToken);
+        await using var session = await engine.LogInAsync(subject, subject.Current, cancellationToken);
         await ServerRules.DemandPinnedAsync(subject, session, cancellationToken);
         await session.ProbeAsync(cancellationToken);
         return [];
@@ -165,7 +165,7 @@ internal sealed class SingleUser(IDatabaseLogin engine, IDatabaseAdministration?
     private async Task<AccountAccess> OpenCurrentAsync(RotationSubject subject, CancellationToken cancellationToken)
     {
         VersionRules.DemandPinned(subject);
-        var session = await engine.LogInAsync(subject.Current, cancellationToken);
+        var session = await engine.LogInAsync(subject, subject.Current, cancellationToken);
         try
         {
             await ServerRules.DemandPinnedAsync(subject, session, cancellationToken);

@@ -12,8 +12,7 @@ internal static class Superuser
     public static async Task<IAdministratorSession> LogInAsync(
         IDatabaseAdministration administration, RotationSubject subject, IAccountSession? account, CancellationToken cancellationToken)
     {
-        var superuser = subject.Superuser!;
-        var session = await OpenAsync(administration, superuser, cancellationToken);
+        var session = await OpenAsync(administration, subject, cancellationToken);
         try
         {
             session.Heed(subject.Settings);
@@ -30,11 +29,11 @@ internal static class Superuser
     }
 
     private static async Task<IAdministratorSession> OpenAsync(
-        IDatabaseAdministration administration, DatabaseCredentials superuser, CancellationToken cancellationToken)
+        IDatabaseAdministration administration, RotationSubject subject, CancellationToken cancellationToken)
     {
         try
         {
-            return await administration.LogInAsync(superuser, cancellationToken);
+            return await administration.LogInAsync(subject, cancellationToken);
         }
         catch (RotatorException e)
         {

@@ -9,7 +9,7 @@ internal static class SuperuserDiagnosis
     public static async IAsyncEnumerable<HopResult> AccountAsync(
         IDatabaseLogin engine, RotationSubject subject, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await foreach (var hop in engine.DiagnoseAsync(subject.Current, cancellationToken))
+        await foreach (var hop in engine.DiagnoseAsync(subject, cancellationToken))
         {
             yield return subject.Superuser is not null && hop is { Hop: "privileges", Ok: false, Cause: FailureCause.Privilege }
                 ? new HopResult(hop.Hop, Ok: true, $"needless, as the superuser changes the password: {hop.Detail}")
@@ -27,7 +27,7 @@ internal static class SuperuserDiagnosis
         {
             if (subject.Superuser is null) throw Failures.Precondition("masterarn key is missing from secret JSON");
             if (administration is null) throw Failures.Precondition("This engine's rotation does not work with a superuser secret");
-            await using var account = await engine.LogInAsync(subject.Current, cancellationToken);
+            await using var account = await engine.LogInAsync(subject, subject.Current, cancellationToken);
             await using var session = await Superuser.LogInAsync(administration, subject, account, cancellationToken);
             return $"{subject.Superuser.Username} logs in on the same server and may rotate {subject.Current.Username}.";
         });

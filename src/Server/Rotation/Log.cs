@@ -4,7 +4,7 @@ using Rekey.Server.Observability;
 
 namespace Rekey.Server.Rotation;
 
-/// <summary>Next free: Rotation + 13.</summary>
+/// <summary>Next free: Rotation + 15.</summary>
 internal static partial class Log
 {
     [LoggerMessage(
@@ -63,6 +63,14 @@ internal static partial class Log
         "The {Task} of {SecretArn} failed at attempt {Attempt}, cause {Cause}: {Message}")]
     public static partial void UpkeepFailed(
         ILogger logger, string task, string secretArn, int attempt, FailureCause cause, string? message);
+
+    [LoggerMessage(
+        EventIds.Rotation + 13, LogLevel.Warning,
+        "Rotation of {SecretArn} waits: a server refused one of its accounts so often that more could lock it")]
+    public static partial void PrincipalRefused(ILogger logger, string secretArn);
+
+    [LoggerMessage(EventIds.Rotation + 14, LogLevel.Error, "A refused login could not be counted in the store: {ExceptionType}")]
+    public static partial void LedgerFailed(ILogger logger, string exceptionType);
 
     [LoggerMessage(EventIds.Rotation + 12, LogLevel.Error, "The {Task} of {SecretArn} ended in an unexpected {ExceptionType}")]
     public static partial void UpkeepBroke(ILogger logger, string task, string secretArn, string exceptionType);

@@ -21,6 +21,13 @@ public sealed class RotationOptions : IValidatableObject
     [Range(1, 5)]
     public int MaxRefusedLogins { get; set; } = 2;
 
+    /// <summary>
+    /// Refused logins of one account in a row, over all secrets and kinds of work, before none is tried for a day and then ever longer:
+    /// more could lock the account.
+    /// </summary>
+    [Range(2, 8)]
+    public int MaxRefusedLoginsInARow { get; set; } = 4;
+
     /// <summary>Seconds before the second attempt; each later one waits twice as long, give or take a fifth.</summary>
     [Range(0.01, 3600)]
     public double RetryDelaySeconds { get; set; } = 30;

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Rekey.Aws;
 using Rekey.Rotators;
+using Rekey.Server.Rotation.Logins;
 using Rekey.Server.Rotation.Native;
 using Rekey.Server.Rotation.Principals;
 using Rekey.Server.SecretsManager;
@@ -59,7 +60,7 @@ internal sealed class RotationRunner(
 
     /// <summary>
     /// Has the accounts that the rotation is about for itself, or gives the rotation back for a moment: another secret's rotation, or its
-    /// superuser's own, has one of them under its hands.
+    /// superuser's own, has one of them under its hands. For longer when a server refused one of them too often.
     /// </summary>
     private async Task<bool> TakePrincipalsAsync(RotationInProgress claimed, RotationInProgress begun)
     {
@@ -71,12 +72,19 @@ internal sealed class RotationRunner(
             session =>
             {
                 if (!RotationQueue.Holds(session, claimed.Lease)) return null;
+                var wait = LoginWaits.Begin(session, claimed.SecretArn, LoginWaits.RotationWork, principals, options.Value, now);
+                if (wait is not null)
+                {
+                    Postpone(session, claimed, wait, now);
+                    return claimed.SecretArn;
+                }
                 var other = PrincipalLocks.Take(session, claimed.SecretArn, principals, begun.LeaseUntil ?? now, now);
                 if (other is not null) Postpone(session, claimed, other, now);
                 return other;
             },
             CancellationToken.None);
-        if (holder is not null) Log.PrincipalBusy(logger, claimed.SecretArn, holder);
+        if (holder == claimed.SecretArn) Log.PrincipalRefused(logger, claimed.SecretArn);
+        else if (holder is not null) Log.PrincipalBusy(logger, claimed.SecretArn, holder);
         return holder is null;
     }
 
@@ -87,6 +95,16 @@ internal sealed class RotationRunner(
         if (claimed.CauseMessage != message)
             RotationJournal.Append(
                 session, claimed with { Cause = null, CauseMessage = message }, RotationEventName.RotationWaiting, now);
+    }
+
+    /// <remarks>The class of the last failure stays: it says what the next attempt has to try first.</remarks>
+    private static void Postpone(Session session, RotationInProgress claimed, LoginWait wait, DateTimeOffset now)
+    {
+        var cause = claimed.Cause ?? FailureCause.Auth;
+        var waiting = Released(claimed) with { NotBefore = wait.Until, Cause = cause, CauseMessage = wait.Message };
+        RotationRows.Update(session, waiting, claimed.Fence);
+        if (claimed.CauseMessage != wait.Message)
+            RotationJournal.Append(session, waiting with { Cause = FailureCause.Auth }, RotationEventName.RotationWaiting, now);
     }
 
     /// <summary>The result of the step before and the intent of the next one, in one transaction. False: the lease is lost.</summary>

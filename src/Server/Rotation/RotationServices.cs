@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Rekey.Rotators;
 using Rekey.Server.Rotation.Configuration;
+using Rekey.Server.Rotation.Logins;
 using Rekey.Server.Rotation.Native;
 using Rekey.Server.Rotation.Upkeep;
 using Rekey.Server.Settings;
@@ -25,6 +26,7 @@ internal static class RotationServices
         services.AddSingleton<RotationFunctions>();
         services.AddSingleton<RotationBinding>();
         services.AddSingleton<UsableValue>();
+        services.AddSingleton<LoginLedgers>();
         services.AddSingleton<RotationValueReader>();
         services.AddSingleton<TlsRule>();
         services.AddSingleton<PendingValue>();

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Options;
 using Rekey.Server.Protocols;
 using Rekey.Server.Rotation;
+using Rekey.Server.Rotation.Logins;
 using Rekey.Server.Rotation.Upkeep;
 using Rekey.Server.Storage;
 
@@ -17,6 +18,7 @@ internal sealed class ManualChange(IOptions<RotationOptions> options)
     {
         if (context.Lease is not null) return after;
         if (before.FindLabelled(StagingLabels.Current)?.VersionId == after.FindLabelled(StagingLabels.Current)?.VersionId) return after;
+        LoginWaits.Stored(session, after.Arn, context.Time);
         RotationQueue.Abandon(session, context, after);
         UpkeepSchedule.AfterManualChange(session, after, context.Time);
         return RotationSchedule.AfterManualChange(after, options.Value, context.Time);

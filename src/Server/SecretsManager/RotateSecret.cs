@@ -4,6 +4,7 @@ using Rekey.Server.Kms;
 using Rekey.Server.Protocols;
 using Rekey.Server.Rotation;
 using Rekey.Server.Rotation.Configuration;
+using Rekey.Server.Rotation.Logins;
 using Rekey.Server.Rotation.Native;
 using Rekey.Server.Schedules;
 using Rekey.Server.Storage;
@@ -83,6 +84,7 @@ internal sealed class RotateSecret(
             if (RotationJournal.Knows(session, secret.Arn, token)) return answer;
             throw SecretsManagerErrors.RotationTokenTaken(token, secret.Arn);
         }
+        LoginWaits.Decided(session, secret.Arn, context.Time);
         if (Unfinished(session, secret, context.Time) is { } pendingVersionId)
         {
             // A pending version that no rotation here is making: it is rotated to as this call says, or nothing ever would.

@@ -182,6 +182,8 @@ internal static class SecretStore
         session.Execute("DELETE FROM rotation_configurations WHERE arn = @arn", ("arn", arn));
         session.Execute("DELETE FROM rotation_principals WHERE arn = @arn", ("arn", arn));
         session.Execute("DELETE FROM rotation_upkeep WHERE arn = @arn", ("arn", arn));
+        session.Execute("DELETE FROM login_decisions WHERE arn = @arn", ("arn", arn));
+        session.Execute("DELETE FROM login_waits WHERE arn = @arn", ("arn", arn));
         session.Execute("DELETE FROM secrets WHERE arn = @arn", ("arn", arn));
     }
 

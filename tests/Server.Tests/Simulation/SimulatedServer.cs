@@ -3,10 +3,8 @@ namespace Rekey.Server.Tests.Simulation;
 /// <summary>A database server, or a cluster of which one member answers. Every statement is committed by itself.</summary>
 internal sealed class SimulatedServer(string identity)
 {
-    /// <summary>
-    /// Refused logins in a row after which the account is locked: two in each of a window's attempts, and those of its healing, come close.
-    /// </summary>
-    public const int LockOutAfter = 16;
+    /// <summary>Refused logins in a row after which the account is locked, as Oracle's default profile has it.</summary>
+    public const int LockOutAfter = 10;
 
     private readonly SortedDictionary<string, SimulatedAccount> _accounts = new(StringComparer.Ordinal);
 

@@ -34,7 +34,7 @@ internal sealed class NativeInspection(RotationValueReader values, RotationFunct
         if (read is null) yield break;
         using (read)
         {
-            await foreach (var hop in function!.Rotator.DiagnoseAsync(read.Subject, cancellationToken)) yield return hop;
+            await foreach (var hop in function!.Rotator.DiagnoseAsync(ByHand(read.Subject), cancellationToken)) yield return hop;
         }
     }
 
@@ -43,8 +43,13 @@ internal sealed class NativeInspection(RotationValueReader values, RotationFunct
     {
         var function = FunctionOf(secret);
         return tls.RunAsync(
-            secret, mode => values.ReadSubject(function, secret, mode), subject => function.Rotator.PlanAsync(subject, cancellationToken));
+            secret, mode => values.ReadSubject(function, secret, mode),
+            subject => function.Rotator.PlanAsync(ByHand(subject), cancellationToken));
     }
+
+    /// <summary>A human looks at what comes of it: that many logins are no loop.</summary>
+    private static RotationSubject ByHand(RotationSubject subject) =>
+        subject with { Logins = subject.Logins?.ByHand() };
 
     private RotationFunction FunctionOf(Secret secret)
     {

@@ -2,6 +2,7 @@ using Rekey.Aws;
 using Rekey.Rotators;
 using Rekey.Server.Kms;
 using Rekey.Server.Rotation.Configuration;
+using Rekey.Server.Rotation.Logins;
 using Rekey.Server.SecretsManager;
 using Rekey.Server.Storage;
 
@@ -10,7 +11,7 @@ namespace Rekey.Server.Rotation.Native;
 /// <summary>
 /// Opens the stored versions that a step works with. What is missing or unreadable is <see cref="FailureCause.Precondition"/>.
 /// </summary>
-internal sealed class RotationValueReader(IDatabase database, EnvelopeCipher cipher)
+internal sealed class RotationValueReader(IDatabase database, EnvelopeCipher cipher, LoginLedgers ledgers)
 {
     /// <summary>
     /// AWSCURRENT, the version being made, AWSPREVIOUS where it has credentials that this engine understands, the superuser.
@@ -26,6 +27,7 @@ internal sealed class RotationValueReader(IDatabase database, EnvelopeCipher cip
             Superuser = subject.Superuser,
             Pin = subject.Pin,
             Settings = subject.Settings,
+            Logins = subject.Logins,
             Pending = Credentials(function, pending, whenSslIsAbsent),
             Previous = FindPrevious(function, secret, whenSslIsAbsent),
             PendingMayBeLive = rotation.PendingMayBeLive && !HasRefusedPending(rotation),
@@ -36,6 +38,7 @@ internal sealed class RotationValueReader(IDatabase database, EnvelopeCipher cip
     public RotationValues<RotationSubject> ReadSubject(RotationFunction function, Secret secret, TlsMode whenSslIsAbsent)
     {
         var configuration = database.Read(session => RotationConfigurations.Of(session, secret.Arn));
+        var logins = ledgers.Open(secret.Arn, configuration.SuperuserArn);
         using var payload = Read(secret, StagingLabels.Current);
         var current = Credentials(function, payload, whenSslIsAbsent);
         try
@@ -46,6 +49,7 @@ internal sealed class RotationValueReader(IDatabase database, EnvelopeCipher cip
                 Superuser = FindSuperuser(function, configuration, current, whenSslIsAbsent),
                 Pin = configuration.Pin,
                 Settings = configuration.Settings,
+                Logins = logins.Report,
             });
         }
         catch
@@ -92,6 +96,7 @@ internal sealed class RotationValueReader(IDatabase database, EnvelopeCipher cip
             Superuser = subject.Superuser,
             Pin = subject.Pin,
             Settings = subject.Settings,
+            Logins = subject.Logins,
             Candidates = [.. candidates.Skip(refused)],
         });
     }

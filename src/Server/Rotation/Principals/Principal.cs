@@ -13,7 +13,11 @@ internal sealed record Principal(string Name, bool IsExclusive)
     /// </summary>
     public static IEnumerable<Principal> Of(DatabaseCredentials credentials, string username, PinnedTarget? pin, bool isExclusive)
     {
-        yield return new Principal($"{credentials.Host.ToLowerInvariant()}:{credentials.Port} {username}", isExclusive);
+        yield return new Principal(NameOf(credentials, username), isExclusive);
         if (pin is not null) yield return new Principal($"{pin.ServerIdentity} {username}", isExclusive);
     }
+
+    /// <summary>The name of an account by address.</summary>
+    public static string NameOf(DatabaseCredentials credentials, string username) =>
+        $"{credentials.Host.ToLowerInvariant()}:{credentials.Port} {username}";
 }

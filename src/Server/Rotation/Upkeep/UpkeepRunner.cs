@@ -4,6 +4,7 @@ using Microsoft.Extensions.Options;
 using Rekey.Aws;
 using Rekey.Rotators;
 using Rekey.Server.Rotation.Configuration;
+using Rekey.Server.Rotation.Logins;
 using Rekey.Server.Rotation.Principals;
 using Rekey.Server.SecretsManager;
 using Rekey.Server.Storage;
@@ -66,6 +67,14 @@ internal sealed class UpkeepRunner(
                 if (claimed.Kind == UpkeepKind.Heartbeat && !UpkeepSchedule.IsVerified(secret))
                 {
                     UpkeepRows.Update(session, claimed with { DueAt = null, Attempt = 0, Owner = null, LeaseUntil = null }, claimed.Fence);
+                    return null;
+                }
+                if (LoginWaits.Begin(session, claimed.SecretArn, claimed.Kind.ToString(), principals, options.Value, now) is { } wait)
+                {
+                    var waiting = UpkeepRun.Postponed(claimed, wait.Until);
+                    // A heartbeat that was refused has said so.
+                    if (claimed.Kind != UpkeepKind.Heartbeat) waiting = waiting with { CauseMessage = wait.Message };
+                    UpkeepRows.Update(session, waiting, claimed.Fence);
                     return null;
                 }
                 if (PrincipalLocks.Take(session, claimed.SecretArn, principals, until, now) is not null)
