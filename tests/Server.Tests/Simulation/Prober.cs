@@ -70,7 +70,7 @@ internal sealed class Prober(Simulation simulation)
             var refused = context.Refused[username] = context.Refused.GetValueOrDefault(username) + 1;
             if (refused > RefusedMax) simulation.Violate($"P9: {refused} logins of {username} were refused in one step.");
         }
-        if (account is null || server != Server || IsLeftToSuperuser()) return;
+        if (account is null || server != Server) return;
         // Whoever uses the account logs in with success in that time.
         var now = simulation.World.Clock.GetUtcNow();
         if (now - account.RefusedAt > s_othersLogIn) account.Refused = 0;
@@ -129,13 +129,6 @@ internal sealed class Prober(Simulation simulation)
             if (fault is not null && !_brokenFromOutside.Contains(arn)) simulation.Violate(fault);
         }
     }
-
-    /// <summary>
-    /// A human changed the password, and the superuser is kept from putting it right by faults that pass: each attempt asks the account
-    /// first and is refused. Known, and not held against what is tested here.
-    /// </summary>
-    private bool IsLeftToSuperuser() =>
-        RunContext.Current?.SecretArn is { } arn && Views.All[arn].Secret is { HasSuperuser: true } secret && IsBrokenFromOutside(secret);
 
     public bool IsPinned(string secretArn) =>
         simulation.World.Store.Read(session => RotationConfigurations.Of(session, secretArn)).Pin is not null;

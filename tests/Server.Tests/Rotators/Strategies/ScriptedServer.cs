@@ -70,25 +70,38 @@ internal sealed class ScriptedServer : IDatabaseLogin, IDatabaseAdministration
     private void LogIn(DatabaseCredentials credentials)
     {
         var password = credentials.Password.RevealText();
-        Do($"login {credentials.Username} {password}");
-        if (Accounts.TryGetValue(credentials.Username, out var account) && !account.IsLocked && account.Passwords.Contains(password))
+        var what = $"login {credentials.Username} {password}";
+        DemandNoFailure(what);
+        lock (Done)
         {
-            OpenSessions++;
-            return;
+            if (Accounts.TryGetValue(credentials.Username, out var account) && !account.IsLocked && account.Passwords.Contains(password))
+            {
+                Done.Add(what);
+                OpenSessions++;
+                return;
+            }
+            Refused++;
+            Done.Add($"refused {credentials.Username} {password}");
         }
-        Refused++;
-        Done[^1] = $"refused {credentials.Username} {password}";
         throw new RotatorException(FailureCause.Auth, "access denied", "28000", "1045");
     }
 
     private void Do(string what)
     {
-        if (Fails(what) is { } failure)
-        {
-            Done.Add($"{what} fails");
-            throw failure;
-        }
-        Done.Add(what);
+        DemandNoFailure(what);
+        lock (Done) Done.Add(what);
+    }
+
+    private void DemandNoFailure(string what)
+    {
+        if (Fails(what) is not { } failure) return;
+        lock (Done) Done.Add($"{what} fails");
+        throw failure;
+    }
+
+    private void Close()
+    {
+        lock (Done) OpenSessions--;
     }
 
     private sealed class AccountSession(ScriptedServer server, string username) : IAccountSession
@@ -108,7 +121,7 @@ internal sealed class ScriptedServer : IDatabaseLogin, IDatabaseAdministration
 
         public ValueTask DisposeAsync()
         {
-            if (!_isClosed) server.OpenSessions--;
+            if (!_isClosed) server.Close();
             _isClosed = true;
             return ValueTask.CompletedTask;
         }
@@ -199,7 +212,7 @@ internal sealed class ScriptedServer : IDatabaseLogin, IDatabaseAdministration
 
         public ValueTask DisposeAsync()
         {
-            if (!_isClosed) server.OpenSessions--;
+            if (!_isClosed) server.Close();
             _isClosed = true;
             return ValueTask.CompletedTask;
         }

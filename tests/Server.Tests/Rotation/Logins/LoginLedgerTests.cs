@@ -1,0 +1,181 @@
+using Rekey.Rotators;
+using Rekey.Server.Rotation;
+using Rekey.Server.Rotation.Logins;
+using Rekey.Server.Rotation.Upkeep;
+using Rekey.Server.Tests.Rotation.Upkeep;
+using Rekey.Server.Tests.Rotators.Strategies;
+using Shouldly;
+using Xunit;
+
+namespace Rekey.Server.Tests.Rotation.Logins;
+
+/// <summary>Refused logins never reach a server's lock-out, whatever they were made for.</summary>
+public sealed class LoginLedgerTests
+{
+    private const int Max = 4;
+    private const string App = "db:3306 app";
+    private const string Superuser = "db:3306 master";
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    private static LoginRefusal? Refusal(UpkeepScene scene, string principal) =>
+        scene.Database.Read(session => LoginRefusals.Find(session, principal));
+
+    private static int RefusedOf(UpkeepScene scene, string username)
+    {
+        lock (scene.Target.Done) return scene.Target.Done.Count(what => what.StartsWith($"refused {username} ", StringComparison.Ordinal));
+    }
+
+    /// <summary>A superuser rotates the account; the account is refused, and the superuser is kept from it by failures of many kinds.</summary>
+    [Fact]
+    public async Task W3_AttemptsThatFailForMixedCauses_ShareTheAccountsBudget()
+    {
+        await using var scene = await UpkeepScene.StartAsync(Cancel, overlaps: false);
+        await scene.BindSuperuserAsync(Cancel);
+        await scene.RotateAsync(Cancel, function: UpkeepScene.WithSuperuser);
+        scene.Target["app"].Passwords = ["nobody knows"];
+        FailureCause[] causes = [FailureCause.Unavailable, FailureCause.Network, FailureCause.Timeout];
+        var turn = 0;
+        scene.Fails = what => what.StartsWith("login master", StringComparison.Ordinal)
+            ? new RotatorException(causes[turn++ % causes.Length], "not now")
+            : null;
+        (await scene.StartRotationAsync(Cancel, UpkeepScene.NextToken, function: null)).IsSuccess.ShouldBeTrue();
+        await scene.AdvanceUntilAsync(() => scene.Events().Contains(RotationEventName.RotationWaiting), Cancel);
+
+        Refusal(scene, App)!.Count.ShouldBeInRange(Max, Max + 1);
+        RefusedOf(scene, "app").ShouldBe(Refusal(scene, App)!.Count);
+        var told = scene.Entries().Last(entry => entry.Name == RotationEventName.RotationWaiting);
+        told.Cause.ShouldBe(FailureCause.Auth);
+        told.Message!.ShouldContain(App);
+        told.Message!.ShouldContain("RotateSecret");
+        var refused = RefusedOf(scene, "app");
+        await scene.PassAsync(TimeSpan.FromHours(23), Cancel);
+        RefusedOf(scene, "app").ShouldBe(refused);
+
+        // Whoever starts it by hand need not wait.
+        scene.Fails = _ => null;
+        await scene.StartRotationAsync(Cancel, Guid.NewGuid().ToString(), function: null);
+        await scene.UntilAsync(() => scene.Rotation() is null, Cancel);
+        scene.Count(RotationEventName.RotationSucceeded).ShouldBe(2);
+        Refusal(scene, App).ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task W3_WrongSuperuserOfManySecrets_IsTriedByAFewOfThem_AndMendedForAll()
+    {
+        const int Secrets = 20;
+        await using var scene = await UpkeepScene.StartAsync(Cancel, overlaps: false);
+        await scene.BindSuperuserAsync(Cancel);
+        var value = (await scene.OkAsync("DescribeSecret", new { SecretId = "master" }, Cancel))["ARN"]!.GetValue<string>();
+        scene.Target[ScriptedServer.SuperuserName].Passwords = ["changed by somebody"];
+        for (var i = 0; i < Secrets; i++)
+        {
+            scene.Target.Accounts[$"app{i}"] = new ScriptedAccount("one");
+            await scene.OkAsync(
+                "CreateSecret",
+                new
+                {
+                    Name = $"many{i}",
+                    ClientRequestToken = Guid.NewGuid().ToString(),
+                    SecretString = UpkeepScene.Value("one", $"app{i}", value),
+                },
+                Cancel);
+        }
+        for (var i = 0; i < Secrets; i++)
+        {
+            await scene.OkAsync(
+                "RotateSecret",
+                new
+                {
+                    SecretId = $"many{i}",
+                    ClientRequestToken = Guid.NewGuid().ToString(),
+                    RotationLambdaARN = UpkeepScene.WithSuperuser,
+                },
+                Cancel);
+        }
+        await scene.PassAsync(TimeSpan.FromHours(20), Cancel);
+        RefusedOf(scene, ScriptedServer.SuperuserName).ShouldBe(Max);
+        Refusal(scene, Superuser)!.Count.ShouldBe(Max);
+
+        var mended = UpkeepScene.Value("mended", ScriptedServer.SuperuserName);
+        scene.Target[ScriptedServer.SuperuserName].Passwords = ["mended"];
+        await scene.OkAsync(
+            "PutSecretValue", new { SecretId = "master", ClientRequestToken = Guid.NewGuid().ToString(), SecretString = mended }, Cancel);
+        await scene.UntilAsync(() => Open(scene) == 0, Cancel);
+        RefusedOf(scene, ScriptedServer.SuperuserName).ShouldBe(Max);
+        for (var i = 0; i < Secrets; i++) scene.Target[$"app{i}"].Passwords.ShouldNotContain("one");
+        Refusal(scene, Superuser).ShouldBeNull();
+    }
+
+    private static long Open(UpkeepScene scene) =>
+        scene.Database.Read(session => session.Find("SELECT COUNT(*) FROM rotations", row => row.Number(0)));
+
+    [Fact]
+    public async Task LoginThatSucceeds_SetsTheCountBack()
+    {
+        await using var scene = await UpkeepScene.StartAsync(Cancel, overlaps: false);
+        await scene.RotateAsync(Cancel);
+        var right = await scene.CurrentPasswordAsync(Cancel);
+        scene.Target["app"].Passwords = ["for a while"];
+        await scene.ExtensionAsync("DiagnoseSecret", Cancel);
+        await scene.ExtensionAsync("DiagnoseSecret", Cancel);
+        Refusal(scene, App)!.Count.ShouldBe(2);
+        scene.Target["app"].Passwords = [right];
+        await scene.ExtensionAsync("DiagnoseSecret", Cancel);
+        Refusal(scene, App).ShouldBeNull();
+    }
+
+    // A human who looks is never made to wait, but servers count their logins too.
+    [Fact]
+    public async Task Diagnosis_IsCountedAndNotBlocked()
+    {
+        await using var scene = await UpkeepScene.StartAsync(Cancel, overlaps: false);
+        await scene.RotateAsync(Cancel);
+        scene.Target["app"].Passwords = ["nobody knows"];
+        for (var i = 1; i <= Max + 2; i++)
+        {
+            await scene.ExtensionAsync("DiagnoseSecret", Cancel);
+            RefusedOf(scene, "app").ShouldBe(i);
+        }
+        Refusal(scene, App)!.Count.ShouldBe(Max + 2);
+    }
+
+    [Fact]
+    public async Task W3_HeartbeatRotationAndHealing_ShareTheAccountsBudget()
+    {
+        await using var scene = await UpkeepScene.StartAsync(Cancel, overlaps: false);
+        await scene.SetAsync(new RotationSettings { Heartbeat = TimeSpan.FromHours(1), HealOnFailedHeartbeat = true }, Cancel);
+        await scene.RotateAsync(Cancel);
+        scene.Target["app"].Passwords = ["nobody knows"];
+        await scene.AdvanceUntilAsync(() => Refusal(scene, App) is { Count: >= 2 }, Cancel);
+        await scene.StartRotationAsync(Cancel, UpkeepScene.NextToken, function: null);
+        await scene.AdvanceUntilAsync(() => scene.Rotation() is { State: RotationState.Parked } or { CauseMessage: not null }, Cancel);
+        await scene.PutAsync("a typing error", Cancel);
+        var refused = RefusedOf(scene, "app");
+        await scene.PassAsync(TimeSpan.FromHours(20), Cancel);
+        // What a human stored has a budget of its own, and all that is done about it keeps to that.
+        (RefusedOf(scene, "app") - refused).ShouldBeInRange(1, Max + 1);
+        scene.Task(UpkeepKind.Heartbeat).ShouldNotBeNull();
+    }
+
+    [Fact]
+    public async Task Count_IsTheStores()
+    {
+        await using var scene = await UpkeepScene.StartAsync(Cancel, overlaps: false);
+        await scene.RotateAsync(Cancel);
+        scene.Target["app"].Passwords = ["nobody knows"];
+        for (var i = 0; i < Max; i++) await scene.ExtensionAsync("DiagnoseSecret", Cancel);
+        // The next task of a process that knows nothing of these logins.
+        var now = scene.Server.Clock.GetUtcNow();
+        await scene.Database.WriteAsync(
+            session =>
+            {
+                UpkeepRows.Schedule(session, scene.Arn, UpkeepKind.Heal, now);
+                return true;
+            },
+            Cancel);
+        await scene.UntilAsync(() => scene.Task(UpkeepKind.Heal) is { CauseMessage: not null }, Cancel);
+        scene.Task(UpkeepKind.Heal)!.DueAt.ShouldBe(Refusal(scene, App)!.LastAt + LoginBudget.FirstPause);
+        RefusedOf(scene, "app").ShouldBe(Max);
+    }
+}
