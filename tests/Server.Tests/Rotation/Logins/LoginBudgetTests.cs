@@ -53,7 +53,8 @@ public sealed class LoginBudgetTests
     {
         var first = LoginBudget.Refused(null, default, "db:1 app", 1, LastAt);
         first.ShouldBe(new LoginRefusal("db:1 app", 1, LastAt));
-        LoginBudget.Refused(first, default, "db:1 app", 2, LastAt.AddHours(1)).ShouldBe(new LoginRefusal("db:1 app", 3, LastAt.AddHours(1)));
+        LoginBudget.Refused(first, default, "db:1 app", 2, LastAt.AddHours(1)).ShouldBe(
+            new LoginRefusal("db:1 app", 3, LastAt.AddHours(1)));
     }
 
     [Fact]

@@ -26,7 +26,9 @@ public sealed class LoginLedgerTests
         lock (scene.Target.Done) return scene.Target.Done.Count(what => what.StartsWith($"refused {username} ", StringComparison.Ordinal));
     }
 
-    /// <summary>A superuser rotates the account; the account is refused, and the superuser is kept from it by failures of many kinds.</summary>
+    /// <summary>
+    /// A superuser rotates the account; the account is refused, and the superuser is kept from it by failures of many kinds.
+    /// </summary>
     [Fact]
     public async Task W3_AttemptsThatFailForMixedCauses_ShareTheAccountsBudget()
     {
