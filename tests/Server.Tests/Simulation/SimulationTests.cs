@@ -18,11 +18,13 @@ public sealed partial class SimulationTests(ITestOutputHelper output)
     [GeneratedRegex("^[VP][0-9]+", RegexOptions.NonBacktracking)]
     private static partial Regex Words { get; }
 
+    /// <summary>The same runs each time, so that a change is judged by itself; the campaign looks where nobody has looked.</summary>
     [Fact]
-    public void FiveThousandRotations_WithRandomFaults_HoldTheInvariants() => Play(Rotations);
+    public void FiveThousandRotations_WithRandomFaults_HoldTheInvariants() => Play(Rotations, first: 829_861_000);
 
     [Fact(Explicit = true)]
-    public void HundredThousandRotations_WithRandomFaults_HoldTheInvariants() => Play(RotationsOfCampaign);
+    public void HundredThousandRotations_WithRandomFaults_HoldTheInvariants() =>
+        Play(RotationsOfCampaign, RandomNumberGenerator.GetInt32(1_000_000) * 1000);
 
     [Fact]
     public void TwoRunsOfOneSeed_AreTheSame()
@@ -31,10 +33,10 @@ public sealed partial class SimulationTests(ITestOutputHelper output)
         Trace(seed).ShouldBe(Trace(seed), $"seed {seed}");
     }
 
-    private void Play(int rotations)
+    private void Play(int rotations, int first)
     {
         var given = Environment.GetEnvironmentVariable("REKEY_SEED");
-        var first = given is null ? RandomNumberGenerator.GetInt32(1_000_000) * 1000 : int.Parse(given, CultureInfo.InvariantCulture);
+        if (given is not null) first = int.Parse(given, CultureInfo.InvariantCulture);
         output.WriteLine($"seeds from {first}");
         var (seed, done) = (first, 0);
         var failures = new Dictionary<string, SimulationException>(StringComparer.Ordinal);
