@@ -64,7 +64,11 @@ internal static class PolicyVariables
         {
             rules = Stricter(rules, new PasswordRules
             {
-                LengthMin = CracklibLength, LowercaseMin = 1, UppercaseMin = 1, NumbersMin = 1, PunctuationMin = 1,
+                LengthMin = CracklibLength,
+                LowercaseMin = 1,
+                UppercaseMin = 1,
+                NumbersMin = 1,
+                PunctuationMin = 1,
             });
         }
         return rules;

@@ -53,7 +53,12 @@ internal static class OracleProfile
 
     private static PasswordRules Strictest(PasswordRules rules, int length) => rules with
     {
-        LengthMin = length, LowercaseMin = 2, UppercaseMin = 2, NumbersMin = 2, PunctuationMin = 2, LetterFirst = true,
+        LengthMin = length,
+        LowercaseMin = 2,
+        UppercaseMin = 2,
+        NumbersMin = 2,
+        PunctuationMin = 2,
+        LetterFirst = true,
     };
 
     private static bool IsStrict(ReadOnlySpan<byte> password)

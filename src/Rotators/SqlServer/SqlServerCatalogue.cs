@@ -151,7 +151,8 @@ internal sealed class SqlServerCatalogue(SqlSession session)
             cancellationToken))
         {
             rights.Add(new SqlServerPermission(
-                PermissionState.Granted, "CONTROL", $"SCHEMA::{SqlServerText.Name(row[0]!)}", null) { Database = database, User = user });
+                PermissionState.Granted, "CONTROL", $"SCHEMA::{SqlServerText.Name(row[0]!)}", null)
+            { Database = database, User = user });
         }
     }
 

@@ -1,8 +1,8 @@
 using Rekey.Aws;
 using Rekey.Rotators;
+using Rekey.Server.Protocols;
 using Rekey.Server.Rotation.Configuration;
 using Rekey.Server.Rotation.Upkeep;
-using Rekey.Server.Protocols;
 using Rekey.Server.SecretsManager;
 using Rekey.Server.Storage;
 

@@ -1,8 +1,8 @@
 using System.Text.Json.Nodes;
+using Microsoft.Extensions.DependencyInjection;
 using Rekey.Rotators;
 using Rekey.Server.Settings;
 using Rekey.Server.Tests.Fakes;
-using Microsoft.Extensions.DependencyInjection;
 using Shouldly;
 using Xunit;
 

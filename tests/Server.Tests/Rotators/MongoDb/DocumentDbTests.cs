@@ -40,7 +40,9 @@ public sealed class DocumentDbTests : IAsyncDisposable
         _server.Users["app_clone"] = ScriptedMongoUser.Of("app_clone", First, "dbAdmin");
         var request = new RotationRequest
         {
-            Current = With("app", First), Pending = With("app_clone", Second), Superuser = With("master", First),
+            Current = With("app", First),
+            Pending = With("app_clone", Second),
+            Superuser = With("master", First),
         };
         await rotator.SetSecretAsync(request, _stop);
         await rotator.TestSecretAsync(request, _stop);

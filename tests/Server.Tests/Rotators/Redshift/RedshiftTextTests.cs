@@ -39,7 +39,9 @@ public sealed class RedshiftTextTests
     {
         var settings = new Dictionary<string, string>
         {
-            ["EXCLUDE_LOWERCASE"] = "true", ["EXCLUDE_NUMBERS"] = "true", ["PASSWORD_LENGTH"] = "99",
+            ["EXCLUDE_LOWERCASE"] = "true",
+            ["EXCLUDE_NUMBERS"] = "true",
+            ["PASSWORD_LENGTH"] = "99",
         };
         var policy = PasswordPolicy.FromSettings(DatabaseEngine.Redshift, settings).Under(RedshiftPassword.Rules);
         for (var sample = 0; sample < 1000; sample++)

@@ -260,8 +260,11 @@ public sealed class SlotRotationTests : IAsyncLifetime
         var now = _clock.GetUtcNow();
         var state = new SlotState
         {
-            CurrentId = "a", PendingId = "b", Retiring = [new RetiringCredential("c", RetirementPhase.Soak, now)],
-            Intents = [new CreationIntent("t", now)], Deleted = [new DeletedCredential("d", now)],
+            CurrentId = "a",
+            PendingId = "b",
+            Retiring = [new RetiringCredential("c", RetirementPhase.Soak, now)],
+            Intents = [new CreationIntent("t", now)],
+            Deleted = [new DeletedCredential("d", now)],
         };
         var json = SlotStateJson.Write(state);
         SlotStateJson.Write(SlotStateJson.Read(json)).ShouldBe(json);

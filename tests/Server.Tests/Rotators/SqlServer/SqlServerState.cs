@@ -6,11 +6,28 @@ internal sealed record SqlServerSubject(string Kind, string? Schema, string? Nam
 {
     private static readonly Dictionary<string, string> Classes = new()
     {
-        [""] = "0", ["OBJECT"] = "1", ["SCHEMA"] = "3", ["ROLE"] = "4", ["USER"] = "4", ["ASSEMBLY"] = "5", ["TYPE"] = "6",
-        ["XML SCHEMA COLLECTION"] = "10", ["MESSAGE TYPE"] = "15", ["CONTRACT"] = "16", ["SERVICE"] = "17",
-        ["REMOTE SERVICE BINDING"] = "18", ["ROUTE"] = "19", ["FULLTEXT CATALOG"] = "23", ["SYMMETRIC KEY"] = "24",
-        ["CERTIFICATE"] = "25", ["ASYMMETRIC KEY"] = "26", ["FULLTEXT STOPLIST"] = "29", ["SEARCH PROPERTY LIST"] = "31",
-        ["LOGIN"] = "101", ["SERVER ROLE"] = "101", ["ENDPOINT"] = "105",
+        [""] = "0",
+        ["OBJECT"] = "1",
+        ["SCHEMA"] = "3",
+        ["ROLE"] = "4",
+        ["USER"] = "4",
+        ["ASSEMBLY"] = "5",
+        ["TYPE"] = "6",
+        ["XML SCHEMA COLLECTION"] = "10",
+        ["MESSAGE TYPE"] = "15",
+        ["CONTRACT"] = "16",
+        ["SERVICE"] = "17",
+        ["REMOTE SERVICE BINDING"] = "18",
+        ["ROUTE"] = "19",
+        ["FULLTEXT CATALOG"] = "23",
+        ["SYMMETRIC KEY"] = "24",
+        ["CERTIFICATE"] = "25",
+        ["ASYMMETRIC KEY"] = "26",
+        ["FULLTEXT STOPLIST"] = "29",
+        ["SEARCH PROPERTY LIST"] = "31",
+        ["LOGIN"] = "101",
+        ["SERVER ROLE"] = "101",
+        ["ENDPOINT"] = "105",
     };
 
     public static IReadOnlyCollection<string> Kinds => Classes.Keys;
@@ -34,8 +51,13 @@ internal sealed class SqlServerUser
 
     public SqlServerUser Copy() => new()
     {
-        Sid = Sid, Schema = Schema, Password = Password, Language = Language, MayConnect = MayConnect,
-        Roles = new(Roles, StringComparer.Ordinal), OwnedSchemas = new(OwnedSchemas, StringComparer.Ordinal),
+        Sid = Sid,
+        Schema = Schema,
+        Password = Password,
+        Language = Language,
+        MayConnect = MayConnect,
+        Roles = new(Roles, StringComparer.Ordinal),
+        OwnedSchemas = new(OwnedSchemas, StringComparer.Ordinal),
         Permissions = new(Permissions),
     };
 }
@@ -59,9 +81,17 @@ internal sealed class SqlServerAccount
 
     public SqlServerAccount Copy() => new()
     {
-        Sid = Sid, Password = Password, IsDisabled = IsDisabled, IsLocked = IsLocked, Database = Database, Language = Language,
-        IsPolicyChecked = IsPolicyChecked, IsExpirationChecked = IsExpirationChecked, Roles = new(Roles, StringComparer.Ordinal),
-        Credentials = new(Credentials, StringComparer.Ordinal), Permissions = new(Permissions),
+        Sid = Sid,
+        Password = Password,
+        IsDisabled = IsDisabled,
+        IsLocked = IsLocked,
+        Database = Database,
+        Language = Language,
+        IsPolicyChecked = IsPolicyChecked,
+        IsExpirationChecked = IsExpirationChecked,
+        Roles = new(Roles, StringComparer.Ordinal),
+        Credentials = new(Credentials, StringComparer.Ordinal),
+        Permissions = new(Permissions),
     };
 }
 
