@@ -45,16 +45,7 @@ internal sealed class AlternatingUsers(
 
     public async Task TestSecretAsync(RotationRequest request, CancellationToken cancellationToken)
     {
-        try
-        {
-            await using var session = await engine.LogInAsync(request, request.Pending, cancellationToken);
-            await ServerRules.DemandPinnedAsync(request, session, cancellationToken);
-            await session.ProbeAsync(cancellationToken);
-        }
-        catch (RotatorException e)
-        {
-            throw Failures.Prefixed("Unable to log into database with pending secret", e);
-        }
+        await PinnedLogin.TestPendingAsync(engine, request, cancellationToken);
         // A test of the configuration (RotateImmediately=false) runs on a copy of Current.
         var pair = AlternateName.PairOf(request, kind);
         await using var administrator = await LogInSuperuserAsync(request, account: null, cancellationToken);
@@ -71,8 +62,7 @@ internal sealed class AlternatingUsers(
         if (subject.Settings.OldSessions != OldSessions.EndAfterGrace) return;
         VersionRules.DemandPinned(subject);
         var retiring = PendingUsername(subject);
-        await using var session = await engine.LogInAsync(subject, subject.Current, cancellationToken);
-        await ServerRules.DemandPinnedAsync(subject, session, cancellationToken);
+        await using var session = await PinnedLogin.LogInAsync(engine, subject, subject.Current, cancellationToken);
         await using var administrator = await LogInSuperuserAsync(subject, session, cancellationToken);
         await administrator.DemandRotatableAsync(retiring, cancellationToken);
         await administrator.EndSessionsAsync(retiring, cancellationToken);
@@ -87,15 +77,7 @@ internal sealed class AlternatingUsers(
     {
         VersionRules.DemandPinned(subject);
         var attempts = new LoginAttempts(engine, subject);
-        if (await attempts.TryAsync(subject.Current, cancellationToken) is { } working)
-        {
-            await using (working)
-            {
-                // Another server's word proves nothing about this one's.
-                await ServerRules.DemandPinnedAsync(subject, working, cancellationToken);
-                return false;
-            }
-        }
+        if (await PinnedLogin.IsCurrentLetInAsync(attempts, subject, cancellationToken)) return false;
         // Only a user that rotation was enabled for: the superuser's power must not reach further than that.
         if (subject.Pin is null) throw Failures.Prefixed("Unable to log into database using current credentials", attempts.LastRefusal!);
         var pair = AlternateName.PairOf(subject, kind);
@@ -113,8 +95,7 @@ internal sealed class AlternatingUsers(
     public async Task<IReadOnlyList<string>> CheckAsync(RotationSubject subject, CancellationToken cancellationToken)
     {
         VersionRules.DemandPinned(subject);
-        await using var session = await engine.LogInAsync(subject, subject.Current, cancellationToken);
-        await ServerRules.DemandPinnedAsync(subject, session, cancellationToken);
+        await using var session = await PinnedLogin.LogInAsync(engine, subject, subject.Current, cancellationToken);
         await session.ProbeAsync(cancellationToken);
         if (subject.Settings.GrantSync == GrantSync.Off) return [];
 
@@ -150,8 +131,7 @@ internal sealed class AlternatingUsers(
     {
         VersionRules.DemandPinned(subject);
         var pair = AlternateName.PairOf(subject, kind);
-        await using var session = await engine.LogInAsync(subject, subject.Current, cancellationToken);
-        await ServerRules.DemandPinnedAsync(subject, session, cancellationToken);
+        await using var session = await PinnedLogin.LogInAsync(engine, subject, subject.Current, cancellationToken);
         await using var administrator = await LogInSuperuserAsync(subject, session, cancellationToken);
         var comparison = await CompareAsync(administrator, pair, subject, cancellationToken);
         var pending = AlternateName.Other(pair, subject.Current.Username);

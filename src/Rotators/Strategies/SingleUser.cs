@@ -58,19 +58,8 @@ internal sealed class SingleUser(IDatabaseLogin engine, IDatabaseAdministration?
         return new SetSecretResult(pin, RefusedSince: oldLogsIn ? null : changedAt, MustRetire: overlaps, access.Notices);
     }
 
-    public async Task TestSecretAsync(RotationRequest request, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await using var session = await engine.LogInAsync(request, request.Pending, cancellationToken);
-            await ServerRules.DemandPinnedAsync(request, session, cancellationToken);
-            await session.ProbeAsync(cancellationToken);
-        }
-        catch (RotatorException e)
-        {
-            throw Failures.Prefixed("Unable to log into database with pending secret", e);
-        }
-    }
+    public Task TestSecretAsync(RotationRequest request, CancellationToken cancellationToken) =>
+        PinnedLogin.TestPendingAsync(engine, request, cancellationToken);
 
     public async Task RetireAsync(RotationSubject subject, CancellationToken cancellationToken)
     {
@@ -85,20 +74,12 @@ internal sealed class SingleUser(IDatabaseLogin engine, IDatabaseAdministration?
     {
         VersionRules.DemandPinned(subject);
         var attempts = new LoginAttempts(engine, subject);
-        if (await attempts.TryAsync(subject.Current, cancellationToken) is { } working)
-        {
-            await using (working)
-            {
-                // Another server's word proves nothing about this one's.
-                await ServerRules.DemandPinnedAsync(subject, working, cancellationToken);
-                return false;
-            }
-        }
+        if (await PinnedLogin.IsCurrentLetInAsync(attempts, subject, cancellationToken)) return false;
         var usable = candidates.Where(candidate => VersionRules.MayTry(candidate, subject.Current));
         var login = await attempts.FindAsync(usable, cancellationToken);
         if (login is null && Administration(subject) is null)
             throw Failures.Prefixed("No stored version of the secret logs in", attempts.LastRefusal!).Untouched();
-        await DemandPinnedAsync(subject, login, cancellationToken);
+        if (login is not null) await PinnedLogin.HeldAsync(subject, login.Session, cancellationToken);
 
         await using var access = await AccountAccess.OpenAsync(Administration(subject), subject, login, cancellationToken);
         FaultPoint.Reach("heal.before-change");
@@ -112,8 +93,7 @@ internal sealed class SingleUser(IDatabaseLogin engine, IDatabaseAdministration?
     public async Task<IReadOnlyList<string>> CheckAsync(RotationSubject subject, CancellationToken cancellationToken)
     {
         VersionRules.DemandPinned(subject);
-        await using var session = await engine.LogInAsync(subject, subject.Current, cancellationToken);
-        await ServerRules.DemandPinnedAsync(subject, session, cancellationToken);
+        await using var session = await PinnedLogin.LogInAsync(engine, subject, subject.Current, cancellationToken);
         await session.ProbeAsync(cancellationToken);
         return [];
     }
@@ -146,35 +126,11 @@ internal sealed class SingleUser(IDatabaseLogin engine, IDatabaseAdministration?
         return administration ?? throw Failures.Precondition("This engine's rotation does not work with a superuser secret");
     }
 
-    /// <summary>Ends the login when it is another server's.</summary>
-    private static async Task DemandPinnedAsync(RotationSubject subject, AccountLogin? login, CancellationToken cancellationToken)
-    {
-        if (login is null) return;
-        try
-        {
-            await ServerRules.DemandPinnedAsync(subject, login.Session, cancellationToken);
-        }
-        catch
-        {
-            await login.DisposeAsync();
-            throw;
-        }
-    }
-
     /// <summary>Logs in with Current on the pinned server.</summary>
     private async Task<AccountAccess> OpenCurrentAsync(RotationSubject subject, CancellationToken cancellationToken)
     {
         VersionRules.DemandPinned(subject);
-        var session = await engine.LogInAsync(subject, subject.Current, cancellationToken);
-        try
-        {
-            await ServerRules.DemandPinnedAsync(subject, session, cancellationToken);
-        }
-        catch
-        {
-            await session.DisposeAsync();
-            throw;
-        }
+        var session = await PinnedLogin.LogInAsync(engine, subject, subject.Current, cancellationToken);
         return await AccountAccess.OpenAsync(
             Administration(subject), subject, new AccountLogin(session, subject.Current), cancellationToken);
     }
