@@ -13,9 +13,13 @@ public sealed record PasswordPolicy
     /// <summary>Most characters of a generated password. Source: GetRandomPassword, PasswordLength.</summary>
     public const int LengthMax = 4096;
 
+    /// <summary>The variable that says what the first character is: <c>letter</c>, or <c>any</c> as without it.</summary>
+    public const string FirstCharacter = "PASSWORD_FIRST_CHAR_CLASS";
+
     private const string Lowercase = "abcdefghijklmnopqrstuvwxyz";
     private const string Uppercase = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
     private const string Numbers = "0123456789";
+    private const string TooShort = "PASSWORD_LENGTH is too short for the characters that must be in it";
     private const string Punctuation = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~";
 
     /// <summary>In characters, all of which are ASCII.</summary>
@@ -31,14 +35,17 @@ public sealed record PasswordPolicy
     public bool RequireEachIncludedType { get; init; } = true;
 
     /// <summary>
-    /// The defaults of the engine's template, changed by those of its environment variables that <paramref name="settings"/> holds.
+    /// The defaults of the engine's template, changed by those of its environment variables that <paramref name="settings"/> holds, and by
+    /// <see cref="FirstCharacter"/>, which AWS does not have.
     /// </summary>
     public static PasswordPolicy FromSettings(DatabaseEngine engine, IReadOnlyDictionary<string, string> settings)
     {
+        var isLetterFirst = ReadFirst(settings);
         if (engine.PasswordSettings is { } honoured)
             settings = settings.Where(setting => honoured.Contains(setting.Key)).ToDictionary(StringComparer.Ordinal);
         return new PasswordPolicy
         {
+            LetterFirst = isLetterFirst,
             Length = ReadLength(settings, engine.PasswordLength),
             ExcludedCharacters = settings.GetValueOrDefault("EXCLUDE_CHARACTERS", engine.ExcludedCharacters),
             ExcludeLowercase = ReadFlag(settings, "EXCLUDE_LOWERCASE", whenAbsent: false),
@@ -108,7 +115,8 @@ public sealed record PasswordPolicy
     }
 
     /// <summary>
-    /// A new password: each that the policy allows is equally likely, unless more than one character of a type is demanded.
+    /// A new password: each that the policy allows is equally likely, unless more than one character of a type, or a letter first, is
+    /// demanded.
     /// <see cref="FailureCause.Precondition"/> when the policy allows none.
     /// </summary>
     public Sensitive Generate()
@@ -117,7 +125,7 @@ public sealed record PasswordPolicy
         var alphabet = string.Concat(types.Select(type => type.Characters));
         if (alphabet.Length == 0) throw Impossible("its settings exclude every character");
         if (Length is < 1 or > LengthMax) throw Impossible($"PASSWORD_LENGTH must be from 1 to {LengthMax}");
-        if (types.Sum(type => type.Min) > Length) throw Impossible("PASSWORD_LENGTH is too short for the characters that must be in it");
+        if (types.Sum(type => type.Min) > Length) throw Impossible(TooShort);
 
         var characters = new char[Length];
         if (LetterFirst || types.Exists(type => type.Min > 1)) Compose(characters, types, alphabet);
@@ -142,18 +150,24 @@ public sealed record PasswordPolicy
     /// <summary>What is demanded, then anything, then shuffled: drawing until it fits could take for ever.</summary>
     private void Compose(char[] characters, List<CharacterType> types, string alphabet)
     {
-        var place = 0;
+        var fixedPlaces = LetterFirst ? 1 : 0;
+        if (LetterFirst)
+        {
+            var letters = string.Concat(alphabet.Where(char.IsAsciiLetter));
+            if (letters.Length == 0) throw Impossible("a letter must come first, and the settings allow none");
+            RandomNumberGenerator.GetItems<char>(letters, characters.AsSpan(0, 1));
+        }
+        var place = fixedPlaces;
         foreach (var type in types)
         {
-            RandomNumberGenerator.GetItems<char>(type.Characters, characters.AsSpan(place, type.Min));
-            place += type.Min;
+            var missing = type.Min - (LetterFirst && type.Characters.Contains(characters[0]) ? 1 : 0);
+            if (missing <= 0) continue;
+            if (place + missing > characters.Length) throw Impossible(TooShort);
+            RandomNumberGenerator.GetItems<char>(type.Characters, characters.AsSpan(place, missing));
+            place += missing;
         }
         RandomNumberGenerator.GetItems<char>(alphabet, characters.AsSpan(place));
-        RandomNumberGenerator.Shuffle<char>(characters);
-        if (!LetterFirst || char.IsAsciiLetter(characters[0])) return;
-        var letter = Array.FindIndex(characters, char.IsAsciiLetter);
-        if (letter < 0) throw Impossible("the server wants a letter first, and the settings allow none");
-        (characters[0], characters[letter]) = (characters[letter], characters[0]);
+        RandomNumberGenerator.Shuffle(characters.AsSpan(fixedPlaces));
     }
 
     private readonly record struct CharacterType(string Characters, int Min);
@@ -183,6 +197,14 @@ public sealed record PasswordPolicy
             ? length
             : throw Impossible($"PASSWORD_LENGTH must be from 1 to {LengthMax}");
     }
+
+    private static bool ReadFirst(IReadOnlyDictionary<string, string> settings) =>
+        settings.GetValueOrDefault(FirstCharacter, "any").ToUpperInvariant() switch
+        {
+            "LETTER" => true,
+            "ANY" => false,
+            _ => throw Impossible($"{FirstCharacter} must be letter or any"),
+        };
 
     /// <summary>AWS's templates take these four words, in any case, for true and everything else for false.</summary>
     private static bool ReadFlag(IReadOnlyDictionary<string, string> settings, string key, bool whenAbsent) =>

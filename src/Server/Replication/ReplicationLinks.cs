@@ -34,6 +34,11 @@ internal static class ReplicationLinks
     public static DateTimeOffset? NextMoment(Session session) =>
         session.Find("SELECT MIN(due_at) FROM replication_links", row => row.TimeOrNull(0));
 
+    /// <summary>True while a replica has not got the primary's newest state and is going to: not when its region refused it.</summary>
+    public static bool IsBehind(Session session, string primaryArn) => session.Find(
+        "SELECT 1 FROM replication_links WHERE primary_arn = @arn AND intent = @intent AND due_at IS NOT NULL LIMIT 1",
+        row => row.Number(0), ("arn", primaryArn), ("intent", nameof(ReplicationIntent.Apply))) == 1;
+
     /// <summary>The primary was changed: every replica has to be brought in step again. Free for a secret that has none.</summary>
     public static void Raise(Session session, string primaryArn)
     {

@@ -76,6 +76,8 @@ public sealed class ConfigurationTimeTests
     [InlineData($"{MariaDb}:PASSWORD_LENGTH", "40", null)]
     [InlineData($"{MariaDb}:PASSWORD_LENGTH", "0", "PASSWORD_LENGTH must be from 1 to 4096")]
     [InlineData($"{MariaDb}:PASSWORD_SIZE", "40", "PASSWORD_SIZE is not known")]
+    [InlineData($"{MariaDb}:PASSWORD_FIRST_CHAR_CLASS", "letter", null)]
+    [InlineData($"{MariaDb}:PASSWORD_FIRST_CHAR_CLASS", "digit", "PASSWORD_FIRST_CHAR_CLASS must be letter or any")]
     [InlineData("NoSuchFunction:PASSWORD_LENGTH", "40", "no rotation function has that name")]
     public async Task PasswordSettingsOfAFunction_AreCheckedAtStart(string key, string value, string? fault)
     {

@@ -60,7 +60,7 @@ public sealed class RotationTests
     }
 
     [Fact]
-    public async Task MissedWindow_DoesNotSlide()
+    public async Task V9_MissedWindow_DoesNotSlide()
     {
         await using var scene = await RotationScene.StartAsync(Cancel);
         await scene.RotateAsync(Cancel, new { ScheduleExpression = "cron(0 16 1,15 * ? *)", Duration = "2h" }, immediately: false);
@@ -221,7 +221,7 @@ public sealed class RotationTests
     }
 
     [Fact]
-    public async Task RetryAfterItsWindow_WaitsForTheNextOne()
+    public async Task V9_RetryAfterItsWindow_WaitsForTheNextOne()
     {
         await using var scene = await RotationScene.StartAsync(Cancel);
         await scene.RotateAsync(Cancel, new { ScheduleExpression = "cron(0 16 1,15 * ? *)", Duration = "2h" }, immediately: false);

@@ -64,6 +64,40 @@ public sealed class PasswordPolicyTests
         places.ShouldAllBe(count => count > 850 && count < 1150);
     }
 
+    /// <summary>GetRandomPassword cannot be told, and applications and engines exist that want it.</summary>
+    [Fact]
+    public void W20_FirstCharacter_IsALetterWhereThatIsAsked()
+    {
+        foreach (var engine in new[] { DatabaseEngine.MySql, DatabaseEngine.Redshift, DatabaseEngine.ElastiCache })
+        {
+            var policy = Policy(engine, (PasswordPolicy.FirstCharacter, "letter"));
+            for (var i = 0; i < 300; i++) char.IsAsciiLetter(Generate(policy)[0]).ShouldBeTrue();
+        }
+        Policy(DatabaseEngine.MySql, (PasswordPolicy.FirstCharacter, "any")).LetterFirst.ShouldBeFalse();
+    }
+
+    [Fact]
+    public void W20_LetterFirst_StandsBesideEveryOtherDemand()
+    {
+        // One place for each type, and the first one's letter is one of them.
+        var tight = new PasswordPolicy { Length = 4, LetterFirst = true };
+        // Drawn freely, most of these passwords have no letter at all.
+        var loose = new PasswordPolicy { Length = 2, LetterFirst = true, ExcludeUppercase = true, RequireEachIncludedType = false };
+        for (var i = 0; i < 300; i++)
+        {
+            var password = Generate(tight);
+            char.IsAsciiLetter(password[0]).ShouldBeTrue();
+            password.Count(char.IsAsciiDigit).ShouldBe(1);
+            password.Count(char.IsAsciiLetterLower).ShouldBe(1);
+            password.Count(char.IsAsciiLetterUpper).ShouldBe(1);
+            char.IsAsciiLetterLower(Generate(loose)[0]).ShouldBeTrue();
+        }
+        var digits = new PasswordPolicy { LetterFirst = true, ExcludeLowercase = true, ExcludeUppercase = true };
+        Should.Throw<RotatorException>(digits.Generate).Message.ShouldContain("a letter must come first");
+        var full = new PasswordPolicy { Length = 2, LetterFirst = true, NumbersMin = 2, RequireEachIncludedType = false };
+        Should.Throw<RotatorException>(full.Generate).Message.ShouldContain("PASSWORD_LENGTH is too short");
+    }
+
     [Theory]
     [InlineData("true", true)]
     [InlineData("1", true)]

@@ -74,7 +74,7 @@ public sealed class SingleUserTests
     }
 
     [Fact]
-    public async Task CurrentRefused_PreviousIsTriedOnce()
+    public async Task W4_CurrentRefused_PreviousIsTriedOnce()
     {
         var server = new ScriptedLogin("previous");
         await SetAsync(server, Request(previous: "previous"));
@@ -84,7 +84,7 @@ public sealed class SingleUserTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task NothingLogsIn_StopsAfterTwoRefusals(bool pendingMayBeLive)
+    public async Task W3_NothingLogsIn_StopsAfterTwoRefusals(bool pendingMayBeLive)
     {
         var server = new ScriptedLogin("unknown");
         var e = await FailureAsync(server, Request(pendingMayBeLive, previous: "previous"));
@@ -154,7 +154,7 @@ public sealed class SingleUserTests
     }
 
     [Fact]
-    public async Task NewPasswordRefused_TheOldOneIsPutBack()
+    public async Task W4_NewPasswordRefused_TheOldOneIsPutBack()
     {
         var server = new ScriptedLogin("current") { PasswordSeen = login => login == 1 ? "current" : "not what was set" };
         var e = await FailureAsync(server, Request());
@@ -170,7 +170,7 @@ public sealed class SingleUserTests
     [InlineData(FailureCause.Privilege)]
     [InlineData(FailureCause.Tls)]
     [InlineData(FailureCause.Other)]
-    public async Task NewPasswordLeadsNowhere_TheOldOneIsPutBack(FailureCause cause)
+    public async Task W4_NewPasswordLeadsNowhere_TheOldOneIsPutBack(FailureCause cause)
     {
         var server = new ScriptedLogin("current") { OnLogin = login => login == 2 ? new RotatorException(cause, "turned away") : null };
         (await FailureAsync(server, Request())).Cause.ShouldBe(cause);
@@ -199,7 +199,7 @@ public sealed class SingleUserTests
     }
 
     [Fact]
-    public async Task ReplicaThatLags_IsAskedAgain()
+    public async Task W23_ReplicaThatLags_IsAskedAgain()
     {
         var server = new ScriptedLogin("current") { PasswordSeen = login => login <= 2 ? "current" : "pending" };
         await SetAsync(server, Request());

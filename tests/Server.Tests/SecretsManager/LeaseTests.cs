@@ -26,7 +26,7 @@ public sealed class LeaseTests(SecretsManagerServer server) : OperationTests(ser
     }
 
     [Fact]
-    public async Task LostLease_WritesNothing()
+    public async Task V5_LostLease_WritesNothing()
     {
         var (arn, rotation) = await ReservedAsync();
         var lost = rotation.Lease with { Fence = rotation.Fence - 1 };

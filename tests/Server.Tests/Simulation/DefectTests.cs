@@ -25,7 +25,7 @@ public sealed class DefectTests
         Finds(new Defects.Of((rotator, _) => new Defects.RetiresEarly(rotator)), "V4");
 
     [Fact]
-    public void W8_PasswordThatIsNotStoredFirst_IsFound() =>
+    public void V1_PasswordThatIsNotStoredFirst_IsFound() =>
         Finds(new Defects.OfPasswords(passwords => new Defects.StoresLater(passwords)), "V1");
 
     [Fact]
@@ -33,17 +33,28 @@ public sealed class DefectTests
         Finds(new Defects.OfTarget((target, _) => new Defects.Unlocked(target)), "P8");
 
     [Fact]
-    public void W12_OtherServer_IsFound() => Finds(new Defects.AnyServer(), "P11");
+    public void W11_OtherServer_IsFound() => Finds(new Defects.AnyServer(), "P11");
 
     [Fact]
-    public void OldPasswordNotKept_IsFound() => Finds(new Defects.OfPasswords(passwords => new Defects.KeepsNothing(passwords)), "V4");
+    public void V2_PendingValueThatIsMadeAnew_IsFound() =>
+        Finds(new Defects.OfTarget((target, node) => new Defects.ForgetsPending(target, node)), "V2");
 
     [Fact]
-    public void PromotionBeforeTheTest_IsFound() =>
+    public void V3_PreviousThatIsNotTheVersionReplaced_IsFound() =>
+        Finds(new Defects.OfTarget((target, node) => new Defects.MislaysPrevious(target, node)), "V3");
+
+    [Fact]
+    public void V11_ChangeBeforeItsIntent_IsFound() => Finds(new Defects.OfTarget((target, _) => new Defects.SetsEarly(target)), "V11");
+
+    [Fact]
+    public void V4_OldPasswordNotKept_IsFound() => Finds(new Defects.OfPasswords(passwords => new Defects.KeepsNothing(passwords)), "V4");
+
+    [Fact]
+    public void V4_PromotionBeforeTheTest_IsFound() =>
         Finds(new Defects.OfTarget((target, _) => new Defects.PromotesFirst(target)), "V4", "P3");
 
     [Fact]
-    public void PasswordInAMessage_IsFound() => Finds(new Defects.Of((rotator, _) => new Defects.Talks(rotator)), "V8");
+    public void V8_PasswordInAMessage_IsFound() => Finds(new Defects.Of((rotator, _) => new Defects.Talks(rotator)), "V8");
 
     private static void Finds(SimulationSetup setup, params string[] invariants)
     {

@@ -170,4 +170,71 @@ internal static class Defects
             return await target.RunAsync(step, rotation, secret, rotationToken, cancellationToken);
         }
     }
+
+    /// <summary>A later attempt makes another password, though the first one's may be the one that logs in.</summary>
+    internal sealed class ForgetsPending(IRotationTarget target, SimulatedNode node) : SpoiltTarget(target)
+    {
+        public override async Task<StepReport> RunAsync(
+            RotationStep step, RotationInProgress rotation, Secret secret, Sensitive rotationToken, CancellationToken cancellationToken)
+        {
+            if (step == RotationStep.CreateSecret && rotation.Attempt > 1)
+            {
+                secret = await node.Database.WriteAsync(
+                    session =>
+                    {
+                        RotationQueue.DemandLease(session, rotation.Lease);
+                        SecretStore.ClearPayload(session, secret.Arn, rotation.VersionId);
+                        return SecretStore.FindByArn(session, secret.Arn)!;
+                    },
+                    cancellationToken);
+            }
+            return await Sound.RunAsync(step, rotation, secret, rotationToken, cancellationToken);
+        }
+    }
+
+    /// <summary>The version that was just replaced bears no AWSPREVIOUS.</summary>
+    internal sealed class MislaysPrevious(IRotationTarget target, SimulatedNode node) : SpoiltTarget(target)
+    {
+        public override async Task<StepReport> RunAsync(
+            RotationStep step, RotationInProgress rotation, Secret secret, Sensitive rotationToken, CancellationToken cancellationToken)
+        {
+            if (step != RotationStep.FinishSecret)
+                return await Sound.RunAsync(step, rotation, secret, rotationToken, cancellationToken);
+            await node.Database.WriteAsync(
+                session =>
+                {
+                    RotationQueue.DemandLease(session, rotation.Lease);
+                    var labels = SecretStore.FindByArn(session, secret.Arn)!.Labels;
+                    var moved = labels.Attach(StagingLabels.Current, rotation.VersionId).Remove(StagingLabels.Previous);
+                    SecretStore.WriteLabels(session, secret.Arn, labels, moved);
+                    return true;
+                },
+                cancellationToken);
+            return StepReport.Nothing;
+        }
+    }
+
+    /// <summary>The target is changed in a step whose intent does not say so.</summary>
+    internal sealed class SetsEarly(IRotationTarget target) : SpoiltTarget(target)
+    {
+        public override async Task<StepReport> RunAsync(
+            RotationStep step, RotationInProgress rotation, Secret secret, Sensitive rotationToken, CancellationToken cancellationToken)
+        {
+            var report = await Sound.RunAsync(step, rotation, secret, rotationToken, cancellationToken);
+            // A value that an earlier attempt stored is there to be set.
+            if (step == RotationStep.CreateSecret && secret.FindVersion(rotation.VersionId) is { HasValue: true })
+                await Sound.RunAsync(RotationStep.SetSecret, rotation, secret, rotationToken, cancellationToken);
+            return report;
+        }
+    }
+
+    internal abstract class SpoiltTarget(IRotationTarget target) : IRotationTarget
+    {
+        protected IRotationTarget Sound => target;
+
+        public IReadOnlyList<Principal> PrincipalsOf(Secret secret) => target.PrincipalsOf(secret);
+
+        public abstract Task<StepReport> RunAsync(
+            RotationStep step, RotationInProgress rotation, Secret secret, Sensitive rotationToken, CancellationToken cancellationToken);
+    }
 }

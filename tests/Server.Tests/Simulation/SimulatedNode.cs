@@ -40,6 +40,8 @@ internal sealed class SimulatedNode : IDisposable
 
     public string Name { get; }
 
+    public IDatabase Database => _database;
+
     public bool IsAlive { get; private set; } = true;
 
     public bool IsPaused { get; private set; }

@@ -23,7 +23,10 @@ public sealed class DirectionTests
         ["Observability"] = ["Audit", "Storage"], // readiness asks both
         ["Protocols"] = ["Audit", "Identity", "Observability", "Rotation", "Throttling"], // of Rotation the lease in a call's context
         ["Replication"] = ["Audit", "Kms", "Observability", "Protocols", "Schedules", "SecretsManager", "Storage"],
-        ["Rotation"] = ["Audit", "Kms", "Observability", "Protocols", "Schedules", "SecretsManager", "Settings", "Storage", "Webhooks"],
+        ["Rotation"] =
+        [
+            "Audit", "Kms", "Observability", "Protocols", "Replication", "Schedules", "SecretsManager", "Settings", "Storage", "Webhooks",
+        ],
         ["Schedules"] = [],
         ["SecretsManager"] =
         [

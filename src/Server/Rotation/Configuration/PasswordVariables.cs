@@ -14,6 +14,8 @@ internal static class PasswordVariables
     private static readonly string[] s_flags =
         ["EXCLUDE_LOWERCASE", "EXCLUDE_NUMBERS", "EXCLUDE_PUNCTUATION", "EXCLUDE_UPPERCASE", "REQUIRE_EACH_INCLUDED_TYPE"];
 
+    private static readonly string[] s_known = [Characters, .. s_flags, PasswordPolicy.FirstCharacter, Length];
+
     private static readonly string[] s_flagTexts = ["TRUE", "FALSE", "1", "0", "Y", "N", "YES", "NO"];
 
     /// <summary>
@@ -24,9 +26,9 @@ internal static class PasswordVariables
     {
         foreach (var (name, value) in variables)
         {
-            if (name is Length or Characters) continue;
+            if (name is Length or Characters or PasswordPolicy.FirstCharacter) continue;
             if (!s_flags.Contains(name))
-                return $"{EchoedText.Shown(name)} is not known; known are {string.Join(", ", [Characters, .. s_flags, Length])}";
+                return $"{EchoedText.Shown(name)} is not known; known are {string.Join(", ", s_known)}";
             if (!s_flagTexts.Contains(value.ToUpperInvariant())) return $"{name} must be true or false";
         }
         try

@@ -7,9 +7,9 @@ using Rekey.Server.Storage;
 namespace Rekey.Server.Rotation.Native;
 
 /// <summary>
-/// TLS first and always, unless the secret says <c>ssl: false</c>. A secret without <c>ssl</c> may fall back only where the operator
-/// allows it
-/// and only to a server that was never seen to speak TLS.
+/// TLS first and always, unless the secret says <c>ssl: false</c>. A secret without <c>ssl</c> may go without only where the operator
+/// allows it, only with a server that was never seen to speak TLS, and only where that server offers none: a certificate that is refused
+/// is no reason.
 /// </summary>
 internal sealed class TlsRule(
     IDatabase database, IOptions<RotationOptions> options, TimeProvider time, ILogger<TlsRule> logger)
@@ -31,9 +31,26 @@ internal sealed class TlsRule(
         }
         catch (RotatorException exception) when (exception.Cause == FailureCause.Tls && MayFallBack(read, target))
         {
-            Log.TlsDowngraded(logger, secret.Arn, target);
-            using var plain = read(TlsMode.Plaintext);
-            return await work(plain.Subject);
+            using var either = read(TlsMode.VerifiedOrPlaintext);
+            return await RunDowngradedAsync(secret, target, () => work(either.Subject));
+        }
+    }
+
+    private async Task<TResult> RunDowngradedAsync<TResult>(Secret secret, string target, Func<Task<TResult>> work)
+    {
+        var isDowngraded = true;
+        try
+        {
+            return await work();
+        }
+        catch (RotatorException exception) when (exception.Cause == FailureCause.Tls)
+        {
+            isDowngraded = false;
+            throw;
+        }
+        finally
+        {
+            if (isDowngraded) Log.TlsDowngraded(logger, secret.Arn, target);
         }
     }
 
@@ -41,7 +58,7 @@ internal sealed class TlsRule(
         where TSubject : RotationSubject
     {
         if (!options.Value.AllowPlaintextWhenSslIsAbsent) return false;
-        using var asPlain = read(TlsMode.Plaintext);
-        return asPlain.Subject.Current.Tls == TlsMode.Plaintext && !TargetTls.WasSeen(database, target);
+        using var either = read(TlsMode.VerifiedOrPlaintext);
+        return either.Subject.Current.Tls == TlsMode.VerifiedOrPlaintext && !TargetTls.WasSeen(database, target);
     }
 }

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Rekey.Aws;
 using Rekey.Rotators;
+using Rekey.Server.Replication;
 using Rekey.Server.Rotation.Configuration;
 using Rekey.Server.Rotation.Logins;
 using Rekey.Server.Rotation.Principals;
@@ -24,6 +25,11 @@ internal sealed class UpkeepRunner(
 
     /// <summary>The same for a heartbeat: the rotation proves more than it would.</summary>
     private static readonly TimeSpan s_beatPause = TimeSpan.FromMinutes(1);
+
+    /// <summary>How long retiring waits before it asks again whether every replica has the new value.</summary>
+    private static readonly TimeSpan s_replicaPause = TimeSpan.FromMinutes(5);
+
+    private const string ReplicaIsBehind = "A replica has not got the new value yet: the old password goes on logging in.";
 
     /// <inheritdoc cref="RotationRunner.Jitter"/>
     internal Func<double> Jitter { get; set; } = () => RandomNumberGenerator.GetInt32(-1000, 1001) / 1000.0;
@@ -50,6 +56,15 @@ internal sealed class UpkeepRunner(
         FaultPoint.Reach($"{Name(claimed)}.ended");
     }
 
+    /// <summary>
+    /// Applications that read a replica still have the old password. A region that stays away for a day is not waited for any longer: an
+    /// old credential that is never taken away is worse.
+    /// </summary>
+    private static bool IsAwaited(Session session, Secret secret, DateTimeOffset now) =>
+        secret.LastRotatedDate is { } rotated
+        && now < rotated + RotationConfigurations.Of(session, secret.Arn).Settings.Grace + UpkeepRun.SlowRetry
+        && ReplicationLinks.IsBehind(session, secret.Arn);
+
     /// <summary>Has the secret's accounts for itself and says so, or gives the task back. Null: there is nothing to run.</summary>
     private async Task<UpkeepTask?> BeginAsync(UpkeepTask claimed, Secret secret)
     {
@@ -67,6 +82,12 @@ internal sealed class UpkeepRunner(
                 if (claimed.Kind == UpkeepKind.Heartbeat && !UpkeepSchedule.IsVerified(secret))
                 {
                     UpkeepRows.Update(session, claimed with { DueAt = null, Attempt = 0, Owner = null, LeaseUntil = null }, claimed.Fence);
+                    return null;
+                }
+                if (claimed.Kind == UpkeepKind.Retire && IsAwaited(session, secret, now))
+                {
+                    var waiting = UpkeepRun.Postponed(claimed, now + s_replicaPause);
+                    UpkeepRows.Update(session, waiting with { CauseMessage = ReplicaIsBehind }, claimed.Fence);
                     return null;
                 }
                 if (LoginWaits.Begin(session, claimed.SecretArn, claimed.Kind.ToString(), principals, options.Value, now) is { } wait)

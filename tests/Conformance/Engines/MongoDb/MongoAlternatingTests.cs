@@ -114,7 +114,7 @@ public sealed class MongoAlternatingTests(MongoServers servers)
     }
 
     [Fact]
-    public async Task AnotherServerThanThePinnedOne_IsRefused()
+    public async Task W11_AnotherServerThanThePinnedOne_IsRefused()
     {
         var (set, alone) = (await servers.GetSetAsync(), await servers.GetAloneAsync());
         var pair = await MongoPair.CreateAsync(set, _stop);
@@ -188,7 +188,7 @@ public sealed class MongoAlternatingTests(MongoServers servers)
     [InlineData("dbOwner", "admin")]
     [InlineData("heir of root", "admin")]
     [InlineData("giver of roles", "admin")]
-    public async Task PowerfulUser_IsRefused(string role, string database)
+    public async Task W11_PowerfulUser_IsRefused(string role, string database)
     {
         var server = await servers.GetSetAsync();
         await EnsureMightyRolesAsync(server);

@@ -15,7 +15,7 @@ public sealed class MongoSetSecretTests(MongoServers servers)
     private readonly CancellationToken _stop = TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task TwentyRotations_EachHoldsOnEveryMember_AndNoPasswordReachesTheServersLogs()
+    public async Task W15_TwentyRotations_EachHoldsOnEveryMember_AndNoPasswordReachesTheServersLogs()
     {
         var server = await servers.GetSetAsync();
         var account = await MongoAccount.CreateAsync(server, _stop);

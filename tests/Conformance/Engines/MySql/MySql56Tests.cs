@@ -22,7 +22,7 @@ public sealed class MySql56Tests(MySqlServers servers)
         RotatorCatalogue.Find("SecretsManagerRDSMySQLRotationMultiUser")!.Create(new RotatorOptions(), TimeProvider.System);
 
     [Fact]
-    public async Task HostilePasswords_Rotate_AndDoNotReachTheStatementLog()
+    public async Task W15_HostilePasswords_Rotate_AndDoNotReachTheStatementLog()
     {
         var server = await servers.GetMySql56Async();
         var account = await CreateAsync(server);
@@ -141,7 +141,7 @@ public sealed class MySql56Tests(MySqlServers servers)
     }
 
     [Fact]
-    public async Task CloneWhoseNameIsTooLong_IsRefused_AndNothingIsMade()
+    public async Task W21_CloneWhoseNameIsTooLong_IsRefused_AndNothingIsMade()
     {
         var server = await servers.GetMySql56Async();
         var account = await TestAccount.CreateAsync(server, _stop);

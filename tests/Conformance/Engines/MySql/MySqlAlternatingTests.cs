@@ -16,7 +16,7 @@ public sealed class MySqlAlternatingTests(MySqlServers servers)
     [Theory]
     [InlineData(MySqlServers.MariaDb)]
     [InlineData(MySqlServers.MySql)]
-    public async Task Users_TakeTurns_AndW2_RevokedRightsLeaveTheClone(string kind)
+    public async Task W2_RevokedRights_LeaveTheClone_WhileUsersTakeTurns(string kind)
     {
         var server = await servers.GetAsync(kind);
         var account = await TestAccount.CreateAsync(server, _stop);
@@ -102,7 +102,7 @@ public sealed class MySqlAlternatingTests(MySqlServers servers)
     [Theory]
     [InlineData(MySqlServers.MariaDb)]
     [InlineData(MySqlServers.MySql)]
-    public async Task SingleUser_WithASuperuser_OverlapsAndRetires(string kind)
+    public async Task W24_SingleUser_WithASuperuser_OverlapsAndRetires(string kind)
     {
         var server = await servers.GetAsync(kind);
         var account = await TestAccount.CreateAsync(server, _stop);

@@ -149,7 +149,7 @@ public sealed class MySqlFaultTests(MySqlServers servers)
     [Theory]
     [InlineData(MySqlServers.MariaDb)]
     [InlineData(MySqlServers.MySql)]
-    public async Task ServerWithoutAFreeConnection_IsUnavailable(string kind)
+    public async Task W26_ServerWithoutAFreeConnection_IsUnavailable(string kind)
     {
         var setup = PrivateServerSetup.WithTls(servers.Authority) with { Settings = ["--max-connections=10"] };
         await using PrivateServer server = kind == MySqlServers.MySql

@@ -12,7 +12,7 @@ public sealed class MySqlPolicyTests(MySqlServers servers)
     private IDatabaseRotator Rotator => MySqlRotation.Rotator(servers.Authority.CaFile);
 
     [Fact]
-    public async Task AccountThatMustNameItsPassword_DoesSo()
+    public async Task W19_AccountThatMustNameItsPassword_DoesSo()
     {
         var account = await TestAccount.CreateAsync(
             await servers.GetAsync(MySqlServers.MySql), _stop, "IDENTIFIED BY {0} PASSWORD REQUIRE CURRENT");
@@ -44,7 +44,7 @@ public sealed class MySqlPolicyTests(MySqlServers servers)
     }
 
     [Fact]
-    public async Task MySqlPolicyComponent_RefusesWithoutChange()
+    public async Task W18_MySqlPolicyComponent_RefusesWithoutChange()
     {
         await using var server = await PrivateMySql.StartAsync(PrivateServerSetup.WithTls(servers.Authority), _stop);
         var account = await TestAccount.CreateAsync(server, _stop);
@@ -116,7 +116,7 @@ public sealed class MySqlPolicyTests(MySqlServers servers)
     }
 
     [Fact]
-    public async Task WrongPasswords_StayBelowTheServersLockOut()
+    public async Task W3_WrongPasswords_StayBelowTheServersLockOut()
     {
         var account = await TestAccount.CreateAsync(
             await servers.GetAsync(MySqlServers.MySql), _stop, "IDENTIFIED BY {0} FAILED_LOGIN_ATTEMPTS 3 PASSWORD_LOCK_TIME 1");
@@ -207,7 +207,7 @@ public sealed class MySqlPolicyTests(MySqlServers servers)
     }
 
     [Fact]
-    public async Task UnknownDatabase_IsNamedBeforeAnyChange()
+    public async Task W27_UnknownDatabase_IsNamedBeforeAnyChange()
     {
         var account = await TestAccount.CreateAsync(await servers.GetAsync(MySqlServers.MariaDb), _stop);
         var rotation = account.Rotation(account.Password, "pending");

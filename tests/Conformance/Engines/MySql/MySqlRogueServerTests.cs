@@ -54,7 +54,7 @@ public sealed class MySqlRogueServerTests
     }
 
     [Fact]
-    public async Task ServerThatAcceptsEverything_IsNotTakenForTheAccount()
+    public async Task W11_ServerThatAcceptsEverything_IsNotTakenForTheAccount()
     {
         await using var server = new RogueMySqlServer(RogueMySqlServer.Ok, _ => RogueMySqlServer.Ok);
         await MySqlRotation.Rotator(null).SetSecretAsync(Rotation(server.Port, TlsMode.Plaintext), _stop)
@@ -64,7 +64,7 @@ public sealed class MySqlRogueServerTests
     }
 
     [Fact]
-    public async Task ServerThatStripsTls_GetsNoLogin()
+    public async Task W12_ServerThatStripsTls_GetsNoLogin()
     {
         await using var server = new RogueMySqlServer(RogueMySqlServer.Ok, _ => RogueMySqlServer.Ok);
         await MySqlRotation.Rotator(null).SetSecretAsync(Rotation(server.Port, TlsMode.Verified), _stop)

@@ -18,7 +18,7 @@ public sealed class MySqlSetSecretTests(MySqlServers servers)
     [InlineData(MySqlServers.MariaDb, "IDENTIFIED BY {0}")]
     [InlineData(MySqlServers.MariaDb, "IDENTIFIED VIA ed25519 USING PASSWORD({0})")]
     [InlineData(MySqlServers.MySql, "IDENTIFIED BY {0}")]
-    public async Task EachCharacterAtEachPosition_LogsIn_AndNoPasswordReachesTheStatementLog(string kind, string identified)
+    public async Task W15_EachCharacterAtEachPosition_LogsIn_AndNoPasswordReachesTheStatementLog(string kind, string identified)
     {
         var server = await servers.GetAsync(kind);
         var account = await TestAccount.CreateAsync(server, _stop, identified);
@@ -60,7 +60,7 @@ public sealed class MySqlSetSecretTests(MySqlServers servers)
     [InlineData("Mixed CASE")]
     [InlineData("ünïcode–имя–名前")]
     [InlineData("Žofia")]
-    public async Task HostileUserName_Rotates(string name)
+    public async Task W13_HostileUserName_Rotates(string name)
     {
         foreach (var kind in (string[])[MySqlServers.MariaDb, MySqlServers.MySql])
         {

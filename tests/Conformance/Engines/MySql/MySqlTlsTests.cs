@@ -38,7 +38,7 @@ public sealed class MySqlTlsTests(MySqlServers servers)
     }
 
     [Fact]
-    public async Task ServerWithoutTls_IsSpokenToInPlaintextOnlyWhereThatIsAllowed()
+    public async Task W12_ServerWithoutTls_IsSpokenToInPlaintextOnlyWhereThatIsAllowed()
     {
         var server = await servers.GetWithoutTlsAsync();
         var account = await TestAccount.CreateAsync(server, _stop);
@@ -58,7 +58,7 @@ public sealed class MySqlTlsTests(MySqlServers servers)
     }
 
     [Fact]
-    public async Task FallbackAllowed_ButServerHasABadCertificate_IsRefusedNotDowngraded()
+    public async Task W12_FallbackAllowed_ButServerHasABadCertificate_IsRefusedNotDowngraded()
     {
         using var other = new TestAuthority();
         var account = await TestAccount.CreateAsync(await servers.GetAsync(MySqlServers.MySql), _stop);

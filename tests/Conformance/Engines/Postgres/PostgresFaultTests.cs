@@ -41,7 +41,7 @@ public sealed class PostgresFaultTests(PostgresServers servers)
     }
 
     [Fact]
-    public async Task NewPasswordIsRefusedAfterTheChange_OldOneIsPutBack()
+    public async Task W4_NewPasswordIsRefusedAfterTheChange_OldOneIsPutBack()
     {
         var server = await servers.GetAsync(15);
         var role = await TestRole.CreateAsync(server, _stop);
@@ -55,7 +55,7 @@ public sealed class PostgresFaultTests(PostgresServers servers)
     }
 
     [Fact]
-    public async Task AddressLeadsToTwoServers_NothingIsChanged()
+    public async Task W23_AddressLeadsToTwoServers_NothingIsChanged()
     {
         var server = await servers.GetAsync(15);
         var role = await TestRole.CreateAsync(server, _stop);

@@ -23,7 +23,7 @@ public sealed class PostgresLoginTests(PostgresServers servers)
     }
 
     [Fact]
-    public async Task NeitherPendingNorCurrentLogsIn_IsRefusedTwice()
+    public async Task W3_NeitherPendingNorCurrentLogsIn_IsRefusedTwice()
     {
         var role = await TestRole.CreateAsync(await servers.GetAsync(18), _stop);
         var wrong = TestRole.NewPassword();
@@ -101,7 +101,7 @@ public sealed class PostgresLoginTests(PostgresServers servers)
     }
 
     [Fact]
-    public async Task NoConnectionIsLeft_IsUnavailable()
+    public async Task W26_NoConnectionIsLeft_IsUnavailable()
     {
         var role = await TestRole.CreateAsync(await servers.GetAsync(15), _stop, options: "CONNECTION LIMIT 0");
         var failure = await Test(role.With(role.Password)).ShouldFailAsync(FailureCause.Unavailable, role.Password);
@@ -119,7 +119,7 @@ public sealed class PostgresLoginTests(PostgresServers servers)
     }
 
     [Fact]
-    public async Task ApplicationLeavesOneConnection_IsUnavailable_AndChangesNothing()
+    public async Task W26_ApplicationLeavesOneConnection_IsUnavailable_AndChangesNothing()
     {
         var role = await TestRole.CreateAsync(await servers.GetAsync(15), _stop, options: "CONNECTION LIMIT 2");
         await using (await role.OpenAsync(_stop))

@@ -69,7 +69,7 @@ public sealed class PostgresPasswordRuleTests(PostgresServers servers) : IAsyncL
     [InlineData("log_statement = 'all'")]
     [InlineData("log_min_duration_statement = 0")]
     [InlineData("log_transaction_sample_rate = 1")]
-    public async Task LogThatWouldKeepThePassword_IsAPolicyFailure_AndGetsNothing(string setting)
+    public async Task W15_LogThatWouldKeepThePassword_IsAPolicyFailure_AndGetsNothing(string setting)
     {
         await using var server = await StartAsync(setting);
         var role = await TestRoleAsync(server, null);

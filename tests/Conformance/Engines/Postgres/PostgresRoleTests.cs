@@ -54,7 +54,7 @@ public sealed class PostgresRoleTests(PostgresServers servers)
     }
 
     [Fact]
-    public async Task AmazonsRestriction_IsAPrivilegeFailure_AndChangesNothing()
+    public async Task W24_AmazonsRestriction_IsAPrivilegeFailure_AndChangesNothing()
     {
         var server = await servers.GetAsync(15);
         var role = await TestRole.CreateAsync(server, _stop);
@@ -70,7 +70,7 @@ public sealed class PostgresRoleTests(PostgresServers servers)
     }
 
     [Fact]
-    public async Task Replica_IsUnavailable()
+    public async Task W23_Replica_IsUnavailable()
     {
         await using var server = await PrivatePostgres.StartAsync(15, _stop);
         var role = await TestRole.CreateAsync(server, _stop);

@@ -17,7 +17,7 @@ public sealed class PostgresSetSecretTests(PostgresServers servers)
     [InlineData(15, 100)]
     [InlineData(16, 10)]
     [InlineData(18, 100)]
-    public async Task ManyRotations_EachHolds_AndNoPasswordReachesTheServersLog(int version, int rotations)
+    public async Task W15_ManyRotations_EachHolds_AndNoPasswordReachesTheServersLog(int version, int rotations)
     {
         var server = await servers.GetAsync(version);
         var role = await TestRole.CreateAsync(server, _stop);
@@ -58,7 +58,7 @@ public sealed class PostgresSetSecretTests(PostgresServers servers)
     [InlineData("ünïcode–имя–名前")]
     [InlineData("😀")]
     [InlineData("123456789012345678901234567890123456789012345678901234567890123")]
-    public async Task HostileRoleName_Rotates(string name)
+    public async Task W13_HostileRoleName_Rotates(string name)
     {
         foreach (var version in (int[])[15, 18])
         {

@@ -38,7 +38,7 @@ public sealed class PostgresTlsTests(PostgresServers servers)
     [Theory]
     [InlineData(TlsMode.Verified)]
     [InlineData(TlsMode.VerifiedOrPlaintext)]
-    public async Task UnknownAuthority_IsATlsFailure_WithoutALogin(TlsMode tls)
+    public async Task W12_UnknownAuthority_IsATlsFailure_WithoutALogin(TlsMode tls)
     {
         var role = await TestRole.CreateAsync(await servers.GetAsync(15), _stop);
         await ShouldFailWithoutLoginAsync(role, role.With(role.Password, tls, Named), new RotatorOptions());
@@ -71,7 +71,7 @@ public sealed class PostgresTlsTests(PostgresServers servers)
     }
 
     [Fact]
-    public async Task ServerWithoutTls_FailsWhereItIsRequired_AndIsUsedWhereItIsNot()
+    public async Task W12_ServerWithoutTls_FailsWhereItIsRequired_AndIsUsedWhereItIsNot()
     {
         await using var server = await PrivatePostgres.StartAsync(15, _stop);
         var role = await TestRole.CreateAsync(server, _stop);

@@ -19,7 +19,7 @@ public sealed class RedisRandomRightsTests(ITestOutputHelper output)
     [Theory]
     [InlineData(RedisKind.Redis7)]
     [InlineData(RedisKind.Valkey8)]
-    public Task CloneEqualsItsBase(RedisKind kind) => RunAsync(kind, SetsPerServer);
+    public Task W2_CloneEqualsItsBase(RedisKind kind) => RunAsync(kind, SetsPerServer);
 
     [Theory(Explicit = true)]
     [InlineData(RedisKind.Redis7)]

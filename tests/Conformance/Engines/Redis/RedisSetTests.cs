@@ -15,7 +15,7 @@ public sealed class RedisSetTests
     [InlineData(RedisKind.Redis7, true)]
     [InlineData(RedisKind.Valkey8, false)]
     [InlineData(RedisKind.Valkey8, true)]
-    public async Task PrimaryAndReplicas_AllKnowTheNewPassword_AlsoAfterRestarts(RedisKind kind, bool alternating)
+    public async Task W23_PrimaryAndReplicas_AllKnowTheNewPassword_AlsoAfterRestarts(RedisKind kind, bool alternating)
     {
         await using var set = await PrivateRedisSet.ReplicatedAsync(kind, 2, new PrivateRedisSetup { UsesAclFile = true }, _stop);
         await set.SetUserAsync("app", _stop, "on", ">old", "~*", "+@read");
@@ -146,7 +146,7 @@ public sealed class RedisSetTests
     [Theory]
     [InlineData(RedisKind.Redis7)]
     [InlineData(RedisKind.Valkey8)]
-    public async Task AnnouncedAddressElsewhere_GetsNoCredentials(RedisKind kind)
+    public async Task W11_AnnouncedAddressElsewhere_GetsNoCredentials(RedisKind kind)
     {
         await using var set = await PrivateRedisSet.ReplicatedAsync(
             kind, 1, new PrivateRedisSetup { UsesAclFile = true, Settings = ["replica-announce-ip 203.0.113.9"] }, _stop);

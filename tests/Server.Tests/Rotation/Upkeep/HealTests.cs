@@ -126,7 +126,7 @@ public sealed class HealTests
     [Theory]
     [InlineData(FailureCause.Network)]
     [InlineData(FailureCause.Unavailable)]
-    public async Task UnknownOutcome_Converges(FailureCause cause)
+    public async Task V7_UnknownOutcome_Converges(FailureCause cause)
     {
         await using var scene = await UpkeepScene.StartAsync(Cancel, overlaps: false);
         await AbandonAsync(scene);

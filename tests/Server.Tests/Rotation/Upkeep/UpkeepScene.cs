@@ -94,8 +94,9 @@ internal sealed class UpkeepScene : IAsyncDisposable
         return scene;
     }
 
-    public static string Value(string password, string username = "app", string? masterArn = null, string host = "db") =>
-        JsonSerializer.Serialize(new { engine = "mariadb", host, port = 3306, username, password, ssl = false, masterarn = masterArn });
+    public static string Value(
+        string password, string username = "app", string? masterArn = null, string host = "db", bool? ssl = false) =>
+        JsonSerializer.Serialize(new { engine = "mariadb", host, port = 3306, username, password, ssl, masterarn = masterArn });
 
     public async Task<JsonNode> OkAsync(string operation, object request, CancellationToken cancellationToken)
     {

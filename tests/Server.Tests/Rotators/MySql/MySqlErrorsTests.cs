@@ -76,7 +76,7 @@ public sealed class MySqlErrorsTests
         MySqlErrors.Classify(new OdbcException("HY000", 2026, text)).Cause.ShouldBe(cause);
 
     [Fact]
-    public void OnlyAServerWithoutTls_AllowsTheFallback()
+    public void W12_OnlyAServerWithoutTls_AllowsTheFallback()
     {
         static RotatorException Fault(string text) => MySqlErrors.Classify(new OdbcException("HY000", 2026, text));
         MySqlErrors.IsTlsNotOffered(Fault("SSL is required, but the server does not support it")).ShouldBeTrue();

@@ -73,7 +73,7 @@ public sealed class OdbcConnectionStringTests
 
     /// <summary>Whatever is accepted, a reader of standard ODBC syntax finds just the keywords and values that were put in.</summary>
     [Fact]
-    public void WhateverIsAccepted_ReadsBack()
+    public void W13_WhateverIsAccepted_ReadsBack()
     {
         var text = Gen.Elements('}', '{', ';', '=', 'D', 'S', 'N', '\u017D', '\u013D', '\u013B', 'a', '\'', '\\', '"', '?')
             .ArrayOf().Select(characters => new string(characters));

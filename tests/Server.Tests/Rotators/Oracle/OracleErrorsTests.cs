@@ -65,7 +65,7 @@ public sealed class OracleErrorsTests
         OracleErrors.IsTlsNotOffered(OracleErrors.Classify(new OdbcException("08001", code, ""), isLogin: true)).ShouldBe(expected);
 
     [Fact]
-    public void ConnectionString_IsADescriptorInWhichNothingCanBeAdded()
+    public void W13_ConnectionString_IsADescriptorInWhichNothingCanBeAdded()
     {
         var here = typeof(OracleErrorsTests).Assembly.Location;
         var driver = new OracleDriver(new RotatorOptions { OdbcOracleFile = here, OracleWalletFolder = Path.GetDirectoryName(here) });

@@ -18,7 +18,7 @@ public sealed class RedshiftRotationTests
     private readonly CancellationToken _stop = TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task FirstRotation_MakesALockedClone_WithGroupsRolesAndDirectRights_AndThePasswordLast()
+    public async Task W1_FirstRotation_MakesALockedClone_WithGroupsRolesAndDirectRights_AndThePasswordLast()
     {
         await using var server = Scripted("app", "orders");
         var request = Request(server, "app");

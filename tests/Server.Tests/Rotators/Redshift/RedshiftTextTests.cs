@@ -35,7 +35,7 @@ public sealed class RedshiftTextTests
     public void AnyOtherText_IsRefused(string types) => Should.Throw<RotatorException>(() => RedshiftText.Arguments(types));
 
     [Fact]
-    public void GeneratedPasswords_KeepTheServersRule_AndOnlyItsTemplatesSettingsCount()
+    public void W18_GeneratedPasswords_KeepTheServersRule_AndOnlyItsTemplatesSettingsCount()
     {
         var settings = new Dictionary<string, string>
         {

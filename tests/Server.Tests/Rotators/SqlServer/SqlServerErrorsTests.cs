@@ -54,7 +54,7 @@ public sealed class SqlServerErrorsTests
         SqlServerErrors.Classify(new OdbcException(state, code, text), isLogin: true).Cause.ShouldBe(cause);
 
     [Fact]
-    public void OnlyAServerWithoutAnyTls_LetsTheLoginGoOnWithout()
+    public void W12_OnlyAServerWithoutAnyTls_LetsTheLoginGoOnWithout()
     {
         SqlServerErrors.IsTlsNotOffered(Login("Encryption not supported on SQL Server.")).ShouldBeTrue();
         SqlServerErrors.IsTlsNotOffered(Login("SSL Provider: certificate verify failed")).ShouldBeFalse();
@@ -75,7 +75,7 @@ public sealed class SqlServerErrorsTests
     }
 
     [Fact]
-    public void FreeTds_IsNotTrustedWithTls()
+    public void W12_FreeTds_IsNotTrustedWithTls()
     {
         var folder = Directory.CreateTempSubdirectory("rekey-test-");
         var file = Path.Combine(folder.FullName, "libtdsodbc.so");

@@ -197,7 +197,7 @@ public sealed class AlternatingUsersTests
     [Theory]
     [InlineData("root", "root_clone")]
     [InlineData("master", "master_clone")]
-    public async Task ReservedUser_IsRefused(string current, string pending)
+    public async Task W11_ReservedUser_IsRefused(string current, string pending)
     {
         _server.Accounts["root"] = new ScriptedAccount("current");
         _server["master"].Passwords.Add("current");

@@ -30,6 +30,11 @@ internal sealed class ScriptedServer : IDatabaseLogin, IDatabaseAdministration
     /// <summary>Where the superuser's address leads; null: here.</summary>
     public string? SuperuserIdentity { get; set; }
 
+    public ScriptedTls Tls { get; set; } = ScriptedTls.Trusted;
+
+    /// <summary>Logins that were sent without TLS.</summary>
+    public int PlaintextLogins { get; private set; }
+
     /// <summary>Throws before what is about to be done, when it returns an exception.</summary>
     public Func<string, RotatorException?> Fails { get; set; } = _ => null;
 
@@ -72,6 +77,10 @@ internal sealed class ScriptedServer : IDatabaseLogin, IDatabaseAdministration
         var password = credentials.Password.RevealText();
         var what = $"login {credentials.Username} {password}";
         DemandNoFailure(what);
+        var isPlain = credentials.Tls == TlsMode.Plaintext
+            || (credentials.Tls == TlsMode.VerifiedOrPlaintext && Tls == ScriptedTls.NotOffered);
+        if (!isPlain && Tls != ScriptedTls.Trusted) throw new RotatorException(FailureCause.Tls, $"certificate: {Tls}");
+        if (isPlain) PlaintextLogins++;
         lock (Done)
         {
             if (Accounts.TryGetValue(credentials.Username, out var account) && !account.IsLocked && account.Passwords.Contains(password))
@@ -226,4 +235,15 @@ internal sealed class ScriptedAccount(params string[] passwords)
     public HashSet<string> Rights { get; init; } = [];
 
     public bool IsLocked { get; set; }
+}
+
+/// <summary>What a client finds that asks for TLS.</summary>
+public enum ScriptedTls
+{
+    Trusted,
+
+    /// <summary>A certificate of an unknown authority, or for another name.</summary>
+    Refused,
+
+    NotOffered,
 }

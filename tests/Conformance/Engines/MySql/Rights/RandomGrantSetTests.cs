@@ -24,7 +24,7 @@ public sealed class RandomGrantSetTests(MySqlServers servers, ITestOutputHelper 
     [Theory]
     [InlineData(MySqlServers.MariaDb)]
     [InlineData(MySqlServers.MySql)]
-    public Task Clone_IsShownAsItsBase(string kind) => PlayAsync(kind, Sets);
+    public Task W2_Clone_IsShownAsItsBase(string kind) => PlayAsync(kind, Sets);
 
     [Fact(Explicit = true)]
     public Task ManySets_OnMariaDb() => PlayAsync(MySqlServers.MariaDb, SetsOfCampaign);

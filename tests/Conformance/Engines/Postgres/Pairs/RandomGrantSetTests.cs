@@ -18,7 +18,7 @@ public sealed class RandomGrantSetTests(PostgresServers servers)
     [InlineData(15, 10)]
     [InlineData(16, 10)]
     [InlineData(18, 10)]
-    public Task AnyGrantSet_IsTheClonesToo(int version, int sets) => RunAsync(version, sets);
+    public Task W2_AnyGrantSet_IsTheClonesToo(int version, int sets) => RunAsync(version, sets);
 
     [Theory(Explicit = true)]
     [InlineData(13, 300)]
