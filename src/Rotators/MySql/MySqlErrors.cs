@@ -17,6 +17,9 @@ internal static class MySqlErrors
     public const int PasswordRefused = 1819;
     public const int HashRefused = 1372;
     public const int NoSuchSession = 1094;
+
+    /// <summary>Of CREATE USER; other statements mean by it that there is no such account.</summary>
+    public const int AccountExists = 1396;
     public const int VariableUnknown = 1193;
 
     private const string TlsNotOffered = "The server does not offer TLS, which the secret's ssl asks for";
@@ -75,7 +78,8 @@ internal static class MySqlErrors
         1053 or 1077 or 1079 or 1080 => (FailureCause.Unavailable, "The server is shutting down"),
         1047 => (FailureCause.Unavailable, "The cluster member is not ready"),
         1205 => (FailureCause.Conflict, "Another session holds the lock on the accounts"),
-        1213 or 1180 => (FailureCause.Conflict, "Another session changed the accounts at the same time"),
+        // No such grant: it was read from the catalogue a moment ago.
+        1213 or 1180 or 1141 or 1147 or 1403 => (FailureCause.Conflict, "Another session changed the accounts at the same time"),
         1317 or 1028 or 3024 or 1969 => (FailureCause.Timeout, "The server broke the statement off"),
 
         2026 => Tls(failure.ServerText),

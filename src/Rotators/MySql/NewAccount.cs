@@ -29,7 +29,7 @@ internal static class NewAccount
         statement.Append(before);
         PasswordStatement.AppendLiteral(statement, unknown);
         statement.Append(after);
-        await session.ExecuteAsync(statement, cancellationToken);
+        await session.TryExecuteAsync(statement, [MySqlErrors.AccountExists], cancellationToken);
     }
 
     private static string Lock(MySqlServer server) => server.CanLockAccounts ? " ACCOUNT LOCK" : "";

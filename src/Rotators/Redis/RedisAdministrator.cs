@@ -101,6 +101,13 @@ internal sealed class RedisAdministrator(RedisServer given, RedisFacts facts, Da
         return _identity.IsSameSystem(other, _servers!.Addresses);
     }
 
+    public async Task<int> EndSessionsAsync(string username, CancellationToken cancellationToken)
+    {
+        var ended = 0;
+        foreach (var server in await ServersAsync(cancellationToken)) ended += await server.EndConnectionsAsync(username, cancellationToken);
+        return ended;
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (_servers is not null) await _servers.DisposeAsync();

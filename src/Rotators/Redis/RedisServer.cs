@@ -1,3 +1,4 @@
+using System.Globalization;
 using Rekey.Aws;
 
 namespace Rekey.Rotators.Redis;
@@ -45,6 +46,14 @@ internal sealed class RedisServer(RedisConnection connection) : IAsyncDisposable
         using var command = new RespCommand("ACL", "SETUSER", username);
         foreach (var word in words) command.AddOctets(word);
         await connection.DemandAsync(command, "ACL SETUSER", cancellationToken);
+    }
+
+    /// <summary>Ends the connections that are logged in as the user, and returns how many.</summary>
+    public async Task<int> EndConnectionsAsync(string username, CancellationToken cancellationToken)
+    {
+        using var command = new RespCommand("CLIENT", "KILL", "USER", username);
+        var reply = await connection.DemandAsync(command, "CLIENT KILL", cancellationToken);
+        return int.TryParse(reply.Text, NumberStyles.None, CultureInfo.InvariantCulture, out var ended) ? ended : 0;
     }
 
     /// <summary>Whether ACL SETUSER may be run, found out by one that changes nothing about a user that exists.</summary>

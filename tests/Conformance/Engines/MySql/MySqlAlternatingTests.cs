@@ -99,6 +99,81 @@ public sealed class MySqlAlternatingTests(MySqlServers servers)
         (await server.ExecuteAsync($"SELECT COUNT(*) FROM mysql.user WHERE User = '{account.Name}_clone'", _stop))!.ShouldBe(["0"]);
     }
 
+    /// <summary>A value that leads elsewhere proves nothing to the superuser's server: neither of the two is changed.</summary>
+    [Theory]
+    [InlineData(MySqlServers.MariaDb, MySqlServers.MySql)]
+    [InlineData(MySqlServers.MySql, MySqlServers.MariaDb)]
+    public async Task W11_SuperuserOfAnotherServer_TouchesNothing(string kind, string other)
+    {
+        var (server, rogue) = (await servers.GetAsync(kind), await servers.GetAsync(other));
+        var real = await TestAccount.CreateAsync(server, _stop);
+        var account = await TestAccount.CreateAsync(rogue, _stop, name: real.Name);
+        var current = account.With(account.Password);
+        var request = new RotationRequest
+        {
+            Current = current,
+            Pending = Next(current, account.Name + "_clone"),
+            Superuser = server.AdminCredentials(),
+        };
+        var failure = await Rotator.SetSecretAsync(request, _stop).FailureAsync(FailureCause.Precondition, account.Password);
+        failure.Message.ShouldContain("is not the same host as");
+        failure.TargetUntouched.ShouldBeTrue();
+        foreach (var each in (PrivateServer[])[server, rogue])
+            (await each.ExecuteAsync($"SELECT COUNT(*) FROM mysql.user WHERE User = '{account.Name}_clone'", _stop))!.ShouldBe(["0"]);
+        await real.ShouldHoldAsync(real.Password, _stop);
+    }
+
+    /// <summary>
+    /// Whoever else acts on the pair at the same moment, one password holds afterwards, with the rights, and those who lost are told what
+    /// another attempt mends.
+    /// </summary>
+    [Theory]
+    [InlineData(MySqlServers.MariaDb, false)]
+    [InlineData(MySqlServers.MariaDb, true)]
+    [InlineData(MySqlServers.MySql, false)]
+    [InlineData(MySqlServers.MySql, true)]
+    public async Task W10_RotationsOfOneUser_AtOneTime_DoNotCollide(string kind, bool cloneExists)
+    {
+        var server = await servers.GetAsync(kind);
+        var account = await TestAccount.CreateAsync(server, _stop);
+        await server.ExecuteAllAsync(
+            ["CREATE DATABASE IF NOT EXISTS turns", "CREATE TABLE IF NOT EXISTS turns.t (a INT)",
+                $"GRANT SELECT, INSERT ON turns.t TO {account.Quoted}"], _stop);
+        var current = account.With(account.Password);
+        var clone = account.Name + "_clone";
+        if (cloneExists)
+        {
+            await Rotator.SetSecretAsync(Request(server, current, Next(current, clone)), _stop);
+            await server.ExecuteAsync($"REVOKE INSERT ON turns.t FROM {account.Quoted}", _stop);
+        }
+        var pendings = Enumerable.Range(0, 8).Select(_ => Next(current, clone)).ToList();
+
+        var outcomes = await Task.WhenAll(pendings.Select(async pending =>
+        {
+            try
+            {
+                await Rotator.SetSecretAsync(Request(server, current, pending), _stop);
+                return (FailureCause?)null;
+            }
+            catch (RotatorException failure)
+            {
+                // Auth: another one's password was set before this one was proven.
+                Assert.True(failure.Cause is FailureCause.Auth or FailureCause.Conflict, failure.Message);
+                return failure.Cause;
+            }
+        }));
+
+        outcomes.ShouldContain((FailureCause?)null);
+        var inUse = 0;
+        foreach (var pending in pendings) inUse += await LogsInAsync(pending) ? 1 : 0;
+        inUse.ShouldBe(1);
+        (await Rotator.CheckAsync(Request(server, current, pendings[0]), _stop)).ShouldBeEmpty();
+        await account.ShouldHoldAsync(account.Password, _stop);
+        var last = Next(current, clone);
+        await Rotator.SetSecretAsync(Request(server, current, last) with { PendingMayBeLive = true }, _stop);
+        await Rotator.TestSecretAsync(Request(server, current, last), _stop);
+    }
+
     [Theory]
     [InlineData(MySqlServers.MariaDb)]
     [InlineData(MySqlServers.MySql)]
@@ -237,6 +312,21 @@ public sealed class MySqlAlternatingTests(MySqlServers servers)
         }
         current.Username.ShouldBe(name + "_clone");
         await account.ShouldHoldAsync(ofBase.Password.RevealText(), _stop, account.Password);
+    }
+
+    private async Task<bool> LogsInAsync(DatabaseCredentials credentials)
+    {
+        var login = new Rekey.Rotators.MySql.MySqlLogin(
+            new RotatorOptions { CaFile = servers.Authority.CaFile, ConnectTimeout = TimeSpan.FromSeconds(20) });
+        try
+        {
+            await using var session = await login.OpenAsync(credentials, _stop);
+            return true;
+        }
+        catch (RotatorException failure) when (failure.Cause == FailureCause.Auth)
+        {
+            return false;
+        }
     }
 
     internal static RotationSubject Subject(PrivateServer server, DatabaseCredentials current) =>

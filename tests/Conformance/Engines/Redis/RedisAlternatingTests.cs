@@ -162,6 +162,29 @@ public sealed class RedisAlternatingTests
         }
     }
 
+    [Theory]
+    [InlineData(RedisKind.Redis7)]
+    [InlineData(RedisKind.Valkey8)]
+    public async Task W16_SessionsOfTheRetiredLogin_AreEnded_AndNoOthers(RedisKind kind)
+    {
+        await using var server = await PrivateRedis.StartAsync(kind, new PrivateRedisSetup { UsesAclFile = true }, _stop);
+        await server.SetUserAsync("app", _stop, AppRules);
+        var rotation = new RedisRotation(server, alternating: true, "app", "old")
+        {
+            Settings = new RotationSettings { OldSessions = OldSessions.EndAfterGrace },
+        };
+        (await rotation.RotateAsync(_stop)).MustRetire.ShouldBeTrue();
+        var login = new RedisLogin(server.Options);
+        await using var old = await login.LogInAsync(server.Credentials("app", "old"), _stop);
+        await using var present = await login.LogInAsync(server.Credentials("app_clone", rotation.Password), _stop);
+
+        await rotation.RetireAsync(_stop);
+
+        await old.ProbeAsync(_stop).ShouldFailAsync(FailureCause.Network, "old");
+        await present.ProbeAsync(_stop);
+        (await server.LogsInAsync("app", "old", _stop)).ShouldBeTrue("its turn comes again");
+    }
+
     /// <summary>The secret's value is not trusted to say which server the superuser is let loose on.</summary>
     [Theory]
     [InlineData(RedisKind.Redis7)]

@@ -151,7 +151,7 @@ public sealed class RedisSingleUserTests
     [Theory]
     [InlineData(RedisKind.Redis7)]
     [InlineData(RedisKind.Valkey8)]
-    public async Task W16_OldSessions_SurviveTheRetirementOfTheirPassword(RedisKind kind)
+    public async Task OldSessions_SurviveTheRetirementOfTheirPassword(RedisKind kind)
     {
         await using var server = await PrivateRedis.StartAsync(kind, WithAclFile, _stop);
         await server.SetUserAsync("app", _stop, "on", ">old", "~*", "+@read", "+ping");

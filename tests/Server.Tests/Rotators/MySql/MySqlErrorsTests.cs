@@ -43,6 +43,8 @@ public sealed class MySqlErrorsTests
     [InlineData("HY000", 3159, FailureCause.Tls)]
     [InlineData("HY000", 1205, FailureCause.Conflict)]
     [InlineData("40001", 1213, FailureCause.Conflict)]
+    [InlineData("42000", 1141, FailureCause.Conflict)]
+    [InlineData("42000", 1147, FailureCause.Conflict)]
     [InlineData("70100", 1317, FailureCause.Timeout)]
     [InlineData("HYT00", 0, FailureCause.Timeout)]
     [InlineData("01000", 0, FailureCause.Precondition)]

@@ -66,6 +66,25 @@ public sealed class PostgresSuperuserTests(PostgresServers servers)
         (await pair.SuperAsync($"SELECT count(*) FROM pg_roles WHERE rolname = '{pair.Twin}'", _stop)).ShouldBe(0L);
     }
 
+    /// <summary>A value that leads elsewhere proves nothing to the superuser's server: neither of the two is changed.</summary>
+    [Fact]
+    public async Task W11_SuperuserOfAnotherServer_TouchesNothing()
+    {
+        var (server, rogue) = (await servers.GetAsync(16), await servers.GetAsync(15));
+        var real = await PostgresPair.CreateAsync(server, _stop);
+        var elsewhere = await PostgresPair.CreateAsync(rogue, _stop, real.Base);
+        var pending = PostgresPair.NewPassword();
+        var request = elsewhere.Request(pending) with { Superuser = real.Request(pending).Superuser };
+        var failure = await real.Rotator.SetSecretAsync(request, _stop).ShouldFailAsync(FailureCause.Precondition, pending);
+        failure.Message.ShouldContain("is not the same host as");
+        failure.TargetUntouched.ShouldBeTrue();
+        foreach (var pair in (PostgresPair[])[real, elsewhere])
+        {
+            (await pair.SuperAsync($"SELECT count(*) FROM pg_roles WHERE rolname = '{pair.Twin}'", _stop)).ShouldBe(0L);
+            (await pair.LogsInAsync(pair.Base, pair.PasswordOf(pair.Base), _stop)).ShouldBeTrue();
+        }
+    }
+
     [Fact]
     public async Task Version16_CreateRoleWithoutAdminOption_IsAPrivilegeFailure_AndWithItEnough()
     {
