@@ -104,7 +104,8 @@ internal sealed class RedisAdministrator(RedisServer given, RedisFacts facts, Da
     public async Task<int> EndSessionsAsync(string username, CancellationToken cancellationToken)
     {
         var ended = 0;
-        foreach (var server in await ServersAsync(cancellationToken)) ended += await server.EndConnectionsAsync(username, cancellationToken);
+        foreach (var server in await ServersAsync(cancellationToken))
+            ended += await server.EndConnectionsAsync(username, cancellationToken);
         return ended;
     }
 

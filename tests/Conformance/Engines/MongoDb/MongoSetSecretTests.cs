@@ -163,7 +163,7 @@ public sealed class MongoSetSecretTests(MongoServers servers)
     }
 
     [Fact]
-    public async Task UserThatMayNotChangeItself_IsChangedByTheSuperuser()
+    public async Task W24_UserThatMayNotChangeItself_IsChangedByTheSuperuser()
     {
         var server = await servers.GetSetAsync();
         var account = await MongoAccount.CreateAsync(server, _stop, database: "shop", mayChangeItself: false);

@@ -17,7 +17,7 @@ public sealed class LostReplyTests
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    /// <summary>With AWS both labels may stay on the version, and a function that begins again must find out by itself that it is done.</summary>
+    /// <summary>With AWS both labels may stay on the version, and a function that begins again has to find out that it is done.</summary>
     [Fact]
     public async Task W6_ReplyOfThePromotionLost_EndsWithOneLabel_AndTheTargetUntouched()
     {
