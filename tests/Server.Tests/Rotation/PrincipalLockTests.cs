@@ -41,8 +41,9 @@ public sealed class PrincipalLockTests
 
     private static async Task UntilAsync(RotationScene scene, Func<Task<bool>> reached)
     {
-        while (!await reached())
+        for (var looks = 0; !await reached(); looks++)
         {
+            looks.ShouldBeLessThan(1000, "nothing happened");
             scene.Server.Clock.Advance(TimeSpan.FromSeconds(2));
             await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, Cancel);
         }
