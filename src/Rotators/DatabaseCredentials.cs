@@ -28,6 +28,11 @@ public sealed class DatabaseCredentials
     /// <summary>The secret's <c>user_arn</c>, for engines whose users are named so; else null.</summary>
     public string? ResourceArn { get; init; }
 
+    /// <summary>
+    /// The secret's <c>credentialid</c>: the target's name for what the password is, where the target makes it. No secret; null when absent.
+    /// </summary>
+    public string? CredentialId { get; init; }
+
     /// <summary>The same credentials for another database of the server. Shares the password.</summary>
     public DatabaseCredentials WithDatabase(string? databaseName) => new()
     {
@@ -39,6 +44,7 @@ public sealed class DatabaseCredentials
         Tls = Tls,
         MasterArn = MasterArn,
         ResourceArn = ResourceArn,
+        CredentialId = CredentialId,
         DatabaseName = databaseName,
     };
 

@@ -103,6 +103,9 @@ public sealed record DatabaseEngine
         NamesUsersByArn = true,
     };
 
+    /// <summary>A service that makes credentials itself and is asked for them over HTTP.</summary>
+    public static DatabaseEngine CredentialService { get; } = new() { Name = "credential-service", DefaultPort = 443 };
+
     /// <summary>The value of the secret's <c>engine</c> that AWS's error text names.</summary>
     public required string Name { get; init; }
 

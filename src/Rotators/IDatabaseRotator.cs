@@ -28,7 +28,8 @@ public interface IDatabaseRotator
     Task TestSecretAsync(RotationRequest request, CancellationToken cancellationToken);
 
     /// <summary>Takes away every credential of the account but Current, after the grace. Proves first that Current logs in.</summary>
-    Task RetireAsync(RotationSubject subject, CancellationToken cancellationToken);
+    /// <returns>When to call it again, UTC; null when nothing is left to be taken away.</returns>
+    Task<DateTimeOffset?> RetireAsync(RotationSubject subject, CancellationToken cancellationToken);
 
     /// <summary>
     /// Makes Current log in again when one of <paramref name="candidates"/>, or the superuser, still does. At most two refused logins.

@@ -1,3 +1,5 @@
+using Rekey.Rotators.Slots;
+
 namespace Rekey.Rotators;
 
 /// <summary>Whose password rotates, and by what rules.</summary>
@@ -16,6 +18,9 @@ public record RotationSubject
 
     /// <summary>Told of every login; null when nobody keeps count.</summary>
     public LoginReport? Logins { get; init; }
+
+    /// <summary>What is stored of the secret's slots, where its target makes the credentials itself; else null.</summary>
+    public SlotBook? Slots { get; init; }
 }
 
 /// <summary>The stored versions a rotation works with.</summary>

@@ -18,6 +18,14 @@ public sealed record RotationSettings
     /// </summary>
     public TimeSpan Grace { get; init; } = TimeSpan.FromHours(1);
 
+    /// <summary>
+    /// How long a credential that its target made stays disabled, which can be undone, before it is deleted, which cannot.
+    /// </summary>
+    public TimeSpan Soak { get; init; } = TimeSpan.FromHours(24);
+
+    /// <summary>What credentials of the same principal mean that this secret's rotation did not have made.</summary>
+    public ForeignCredentials ForeignCredentials { get; init; } = ForeignCredentials.Refuse;
+
     /// <summary>The names of the two users that take turns, base first; null for the base and its clone by AWS's naming rule.</summary>
     public UserNames? Users { get; init; }
 
@@ -101,6 +109,16 @@ public enum VerifierMode
 
     /// <summary>The password itself, for servers whose rules want to see it.</summary>
     Plain,
+}
+
+/// <summary>What is done about credentials that somebody else had a target make.</summary>
+public enum ForeignCredentials
+{
+    /// <summary>They stop the rotation: whose they are is not known, and a slot may be missing.</summary>
+    Refuse,
+
+    /// <summary>They are left alone.</summary>
+    Allow,
 }
 
 /// <summary>What becomes of sessions that outlive their password.</summary>

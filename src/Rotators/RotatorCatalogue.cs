@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using Rekey.Rotators.CredentialServices;
 using Rekey.Rotators.Db2;
 using Rekey.Rotators.ElastiCache;
 using Rekey.Rotators.MongoDb;
@@ -30,8 +31,9 @@ public static class RotatorCatalogue
     private static readonly FrozenDictionary<string, RotatorTemplate> Templates =
         ((IEnumerable<RotatorTemplate>)
         [
-            .. Db2Templates.All, .. ElastiCacheTemplates.All, .. MongoTemplates.All, .. MySqlTemplates.All, .. OracleTemplates.All,
-            .. PostgresTemplates.All, .. RedisTemplates.All, .. RedshiftTemplates.All, .. SqlServerTemplates.All,
+            .. CredentialServiceTemplates.All, .. Db2Templates.All, .. ElastiCacheTemplates.All, .. MongoTemplates.All,
+            .. MySqlTemplates.All, .. OracleTemplates.All, .. PostgresTemplates.All, .. RedisTemplates.All, .. RedshiftTemplates.All,
+            .. SqlServerTemplates.All,
         ])
         .ToFrozenDictionary(template => template.Name, StringComparer.Ordinal);
 

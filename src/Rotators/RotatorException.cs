@@ -48,12 +48,20 @@ public sealed class RotatorException(
     /// <summary>The key of the secret's JSON that is at fault; null when it is none of them.</summary>
     public string? SecretKey { get; init; }
 
+    /// <summary>When the same call may succeed at the earliest, UTC; null when that is not known.</summary>
+    public DateTimeOffset? NotBefore { get; init; }
+
     /// <summary>True when it is certain that this call changed nothing on the target.</summary>
     public bool TargetUntouched { get; private init; }
 
     /// <summary>The same failure, known to have come before anything was changed.</summary>
     public RotatorException Untouched() =>
-        new(Cause, Message, SqlState, NativeCode, InnerException) { TargetUntouched = true, SecretKey = SecretKey };
+        new(Cause, Message, SqlState, NativeCode, InnerException) 
+        {
+            TargetUntouched = true,
+            SecretKey = SecretKey,
+            NotBefore = NotBefore,
+        };
 
     /// <summary>True when the same call may succeed a little later without anyone's help.</summary>
     public bool IsTransient =>

@@ -20,6 +20,9 @@ internal sealed class SecretFields
     public string? MasterArn { get; private set; }
     public string? UserArn { get; private set; }
 
+    /// <summary>The target's name for the credential, where the target makes it; other engines' secrets may hold anything under that key.</summary>
+    public string? CredentialId { get; private set; }
+
     /// <summary>Null when absent or neither true nor false: AWS's templates treat both alike.</summary>
     public bool? Ssl { get; private set; }
 
@@ -32,7 +35,8 @@ internal sealed class SecretFields
         else if (reader.ValueTextEquals("port"u8)) Port = ReadPort(ref reader);
         else if (reader.ValueTextEquals("dbname"u8)) DatabaseName = ReadOptionalText(ref reader, "dbname");
         else if (reader.ValueTextEquals("masterarn"u8)) MasterArn = ReadOptionalText(ref reader, "masterarn");
-        else if (reader.ValueTextEquals("authSource"u8)) AuthSource = ReadAuthSource(ref reader);
+        else if (reader.ValueTextEquals("authSource"u8)) AuthSource = ReadPlainText(ref reader);
+        else if (reader.ValueTextEquals("credentialid"u8)) CredentialId = ReadPlainText(ref reader);
         else if (reader.ValueTextEquals("user_arn"u8)) UserArn = ReadOptionalText(ref reader, "user_arn");
         else if (reader.ValueTextEquals("ssl"u8)) Ssl = ReadSsl(ref reader);
         else reader.Skip();
@@ -62,7 +66,7 @@ internal sealed class SecretFields
     }
 
     /// <summary>Other engines' secrets may hold anything under that key.</summary>
-    private static string? ReadAuthSource(ref Utf8JsonReader reader)
+    private static string? ReadPlainText(ref Utf8JsonReader reader)
     {
         reader.Read();
         if (reader.TokenType == JsonTokenType.String && reader.GetString() is { Length: > 0 } text && !text.Contains('\0')) return text;

@@ -33,6 +33,7 @@ public static class SecretJson
                 Port = fields.Port ?? engine.DefaultPort,
                 DatabaseName = (engine.ReadsAuthSource ? fields.AuthSource : null) ?? fields.DatabaseName ?? engine.DefaultDatabase,
                 MasterArn = fields.MasterArn,
+                CredentialId = fields.CredentialId,
                 Tls = fields.Ssl switch { true => TlsMode.Verified, false => TlsMode.Plaintext, null => whenSslAbsent },
             };
         }
@@ -86,22 +87,29 @@ public static class SecretJson
     /// <param name="username">The user it is to name.</param>
     /// <param name="password">The user's password.</param>
     /// <param name="addsPassword">Whether a text without a password gets one, at its end; else that is a fault.</param>
-    public static Sensitive Replace(Sensitive secret, string username, Sensitive password, bool addsPassword = false)
+    /// <param name="credentialId">The target's name for the password, which must be in the text; null to leave the text's own.</param>
+    public static Sensitive Replace(
+        Sensitive secret, string username, Sensitive password, bool addsPassword = false, string? credentialId = null)
     {
         using var user = Sensitive.FromText(username);
+        using var id = credentialId is null ? null : Sensitive.FromText(credentialId);
         var places = new List<(Range Place, Sensitive Value)>();
-        var hasPassword = false;
+        var (hasPassword, hasId) = (false, false);
         Scan(secret.Reveal(), (ref Utf8JsonReader reader) =>
         {
             var isPassword = reader.ValueTextEquals("password"u8);
             var isUsername = reader.ValueTextEquals("username"u8);
+            var isId = id is not null && reader.ValueTextEquals("credentialid"u8);
             reader.Read();
-            var isChanged = isPassword || (isUsername && !(reader.TokenType == JsonTokenType.String && reader.ValueTextEquals(username)));
+            var isSameUser = isUsername && reader.TokenType == JsonTokenType.String && reader.ValueTextEquals(username);
+            var isChanged = isPassword || isId || (isUsername && !isSameUser);
             var start = checked((int)reader.TokenStartIndex);
             reader.Skip();
             hasPassword |= isPassword;
-            if (isChanged) places.Add((start..checked((int)reader.BytesConsumed), isPassword ? password : user));
+            hasId |= isId;
+            if (isChanged) places.Add((start..checked((int)reader.BytesConsumed), isPassword ? password : isId ? id! : user));
         });
+        if (id is not null && !hasId) throw Missing("credentialid");
         if (!hasPassword && !addsPassword) throw Missing("password");
 
         var result = new ArrayBufferWriter<byte>(secret.Length + (6 * places.Sum(change => change.Value.Length)) + 2);

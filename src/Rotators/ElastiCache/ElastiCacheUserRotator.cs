@@ -41,7 +41,7 @@ internal sealed class ElastiCacheUserRotator(RotatorOptions options, TimeProvide
     public async Task TestSecretAsync(RotationRequest request, CancellationToken cancellationToken) =>
         await UntilActiveAsync(ArnOf(request), request, cancellationToken);
 
-    public async Task RetireAsync(RotationSubject subject, CancellationToken cancellationToken)
+    public async Task<DateTimeOffset?> RetireAsync(RotationSubject subject, CancellationToken cancellationToken)
     {
         var user = ArnOf(subject);
         await UntilActiveAsync(user, subject, cancellationToken);
@@ -49,6 +49,7 @@ internal sealed class ElastiCacheUserRotator(RotatorOptions options, TimeProvide
         await Api.ModifyUserAsync(user, [subject.Current.Password], cancellationToken);
         FaultPoint.Reach("retire.after-change");
         await UntilActiveAsync(user, subject, cancellationToken);
+        return null;
     }
 
     /// <remarks>Nothing: that the service refuses a password cannot be seen from here, as nobody logs in.</remarks>

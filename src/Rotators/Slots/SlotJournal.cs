@@ -35,7 +35,7 @@ public sealed class SlotJournal(SlotState state, Func<SlotState, CancellationTok
 
     internal async Task ReconcileAsync(StoredSlots stored, SlotSettings settings, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var next = State.Reconcile(stored, settings, now);
+        var next = State.Corrected(settings, now).Reconcile(stored, settings, now);
         if (next != State) await WriteAsync(next, cancellationToken);
     }
 }

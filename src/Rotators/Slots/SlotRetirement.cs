@@ -6,6 +6,11 @@ namespace Rekey.Rotators.Slots;
 /// </summary>
 internal sealed class SlotRetirement(ICredentialIssuer issuer, SlotSettings settings, TimeProvider time)
 {
+    /// <summary>Whether a step is due that takes the credential away from whoever uses it.</summary>
+    public bool IsDue(RetiringCredential retiring, StoredSlots stored) =>
+        retiring.Id != stored.CurrentId && retiring.Id != stored.PendingId && time.GetUtcNow() >= retiring.NotBefore
+        && !(settings.KeepsUntilNext && retiring.Phase == RetirementPhase.Grace);
+
     /// <summary>Takes as many steps as are due.</summary>
     /// <returns>When the next one is; null when there is none.</returns>
     public async Task<DateTimeOffset?> StepAsync(

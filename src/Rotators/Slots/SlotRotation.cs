@@ -21,14 +21,15 @@ public sealed class SlotRotation(ICredentialIssuer issuer, SlotSettings settings
     /// from the journal.
     /// </summary>
     /// <param name="token">The version id of the version being made.</param>
-    /// <param name="stored">The ids in the stored versions, read for this call.</param>
-    /// <param name="journal">The secret's.</param>
-    /// <param name="storePending">Makes the value durable as AWSPENDING; returns when it is.</param>
+    /// <param name="book">The secret's, read for this call.</param>
+    /// <param name="storePending">
+    /// Makes the value durable as AWSPENDING; returns when it is. Throws <see cref="RotatorException"/> when it certainly is not.
+    /// </param>
     /// <param name="cancellationToken">Ends the wait; the credential that was being made is found by the next attempt.</param>
     public async Task CreateSecretAsync(
-        string token, StoredSlots stored, SlotJournal journal, Func<IssuedCredential, CancellationToken, Task> storePending,
-        CancellationToken cancellationToken)
+        string token, SlotBook book, Func<IssuedCredential, CancellationToken, Task> storePending, CancellationToken cancellationToken)
     {
+        var (stored, journal) = (book.Stored, book.Journal);
         await journal.ReconcileAsync(stored, settings, time.GetUtcNow(), cancellationToken);
         for (var count = 0; count < ActionsMax; count++)
         {
@@ -48,9 +49,11 @@ public sealed class SlotRotation(ICredentialIssuer issuer, SlotSettings settings
                     await journal.DropAsync(action.Id!, time.GetUtcNow(), cancellationToken);
                     break;
                 case SlotActionKind.Disable:
+                    await ProveCurrentAsync(book, cancellationToken);
                     await _retirement.DisableAsync(action.Id!, journal, cancellationToken);
                     break;
                 case SlotActionKind.Delete:
+                    await ProveCurrentAsync(book, cancellationToken);
                     await _retirement.DeleteAsync(action.Id!, journal, cancellationToken);
                     break;
                 default:
@@ -66,43 +69,62 @@ public sealed class SlotRotation(ICredentialIssuer issuer, SlotSettings settings
     /// </summary>
     public async Task TestSecretAsync(IssuedCredential pending, CancellationToken cancellationToken)
     {
+        if (!await IsLetInAsync(pending, cancellationToken)) throw SlotFailures.NotKnownEverywhere(pending.Id, settings);
+    }
+
+    /// <summary>
+    /// Takes away what is due, and the orphans of broken-off rotations. To be run after a rotation and at the time it returns; may be
+    /// broken off anywhere. <see cref="FailureCause.Unavailable"/> when AWSCURRENT is not let in: then nothing is taken away from anyone.
+    /// </summary>
+    /// <param name="book">The secret's, read for this call: what AWSCURRENT and AWSPENDING hold is left alone.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>When to run it again; null when nothing is left to do.</returns>
+    public async Task<DateTimeOffset?> CleanUpAsync(SlotBook book, CancellationToken cancellationToken)
+    {
+        var (stored, journal) = (book.Stored, book.Journal);
+        await journal.ReconcileAsync(stored, settings, time.GetUtcNow(), cancellationToken);
+        var next = await ClearIntentsAsync(stored, journal, cancellationToken);
+        var isProven = false;
+        // What somebody went back to comes first: it has to be let in again before another one goes.
+        foreach (var retiring in journal.State.Retiring.OrderByDescending(one => one.Id == stored.CurrentId).ToList())
+        {
+            if (!isProven && _retirement.IsDue(retiring, stored))
+            {
+                await ProveCurrentAsync(book, cancellationToken);
+                isProven = true;
+            }
+            var again = await _retirement.StepAsync(retiring, stored, journal, cancellationToken);
+            if (again is not null && (next is null || again < next)) next = again;
+        }
+        return next;
+    }
+
+    /// <summary>Before any credential that was current is taken away, the one that is has to be let in.</summary>
+    private async Task ProveCurrentAsync(SlotBook book, CancellationToken cancellationToken)
+    {
+        if (book.Current is { } current && !await IsLetInAsync(current, cancellationToken))
+            throw SlotFailures.CurrentRefused(current.Id, settings);
+    }
+
+    private async Task<bool> IsLetInAsync(IssuedCredential credential, CancellationToken cancellationToken)
+    {
         var until = time.GetUtcNow() + settings.ConsistencyMax;
         RotatorException? failure = null;
-        for (var successes = 0; successes < settings.SuccessesWanted;)
+        for (var successes = 0; ;)
         {
             try
             {
-                successes = await issuer.TestAsync(pending, cancellationToken) ? successes + 1 : 0;
+                successes = await issuer.TestAsync(credential, cancellationToken) ? successes + 1 : 0;
                 failure = null;
             }
             catch (RotatorException e) when (e.IsTransient || e.Cause == FailureCause.Auth)
             {
                 (successes, failure) = (0, e);
             }
-            if (successes == settings.SuccessesWanted) return;
-            if (time.GetUtcNow() >= until) throw failure ?? SlotFailures.NotKnownEverywhere(pending.Id, settings);
+            if (successes == settings.SuccessesWanted) return true;
+            if (time.GetUtcNow() >= until) return failure is null ? false : throw failure;
             await Task.Delay(settings.TestPause, time, cancellationToken);
         }
-    }
-
-    /// <summary>
-    /// Takes away what is due, and the orphans of broken-off rotations. To be run after a rotation and at the time it returns; may be
-    /// broken off anywhere.
-    /// </summary>
-    /// <param name="stored">The ids in the stored versions, read for this call: what AWSCURRENT and AWSPENDING hold is left alone.</param>
-    /// <param name="journal">The secret's.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
-    /// <returns>When to run it again; null when nothing is left to do.</returns>
-    public async Task<DateTimeOffset?> CleanUpAsync(StoredSlots stored, SlotJournal journal, CancellationToken cancellationToken)
-    {
-        await journal.ReconcileAsync(stored, settings, time.GetUtcNow(), cancellationToken);
-        var next = await ClearIntentsAsync(stored, journal, cancellationToken);
-        foreach (var retiring in journal.State.Retiring)
-        {
-            var again = await _retirement.StepAsync(retiring, stored, journal, cancellationToken);
-            if (again is not null && (next is null || again < next)) next = again;
-        }
-        return next;
     }
 
     private async Task CreateAsync(

@@ -5,6 +5,14 @@ public sealed record SlotSettings
 {
     public static SlotSettings Default { get; } = new();
 
+    /// <summary>What a secret's rotation settings mean for its slots.</summary>
+    public static SlotSettings Of(RotationSettings settings) => new()
+    {
+        Grace = settings.Grace,
+        Soak = settings.Soak,
+        AllowsForeign = settings.ForeignCredentials == ForeignCredentials.Allow,
+    };
+
     /// <summary>
     /// How long the old credential stays as it is after a rotation. An hour: AWS's caching clients refresh by then.
     /// </summary>
@@ -22,8 +30,8 @@ public sealed record SlotSettings
     /// <summary>Between those logins.</summary>
     public TimeSpan TestPause { get; init; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>How long one attempt waits for the new credential to be known everywhere.</summary>
-    public TimeSpan ConsistencyMax { get; init; } = TimeSpan.FromSeconds(120);
+    /// <summary>How long one attempt waits for a credential to be known everywhere: less than a step may take.</summary>
+    public TimeSpan ConsistencyMax { get; init; } = TimeSpan.FromSeconds(40);
 
     /// <summary>By when a list shows what a broken-off call made.</summary>
     public TimeSpan ListLagMax { get; init; } = TimeSpan.FromMinutes(10);

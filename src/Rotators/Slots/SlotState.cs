@@ -69,6 +69,22 @@ public sealed record SlotState
         if (stored.PendingId is { } made && made != stored.CurrentId && !state.Ids.Contains(made)) state = state with { PendingId = made };
         return stored.CurrentId is { } current && current != CurrentId ? state.Promote(current, settings, now) : state;
     }
+
+    /// <summary>
+    /// Without the dates that a clock which was set back since has left in a future that no rule puts them in. Pure.
+    /// </summary>
+    public SlotState Corrected(SlotSettings settings, DateTimeOffset now)
+    {
+        var latest = now + new[] { settings.Grace, settings.Quiet, settings.Soak }.Max();
+        if (Retiring.All(one => one.NotBefore <= latest) && Intents.All(one => one.Since <= now) && Deleted.All(one => one.At <= now))
+            return this;
+        return this with
+        {
+            Retiring = [.. Retiring.Select(one => one.NotBefore <= latest ? one : one with { NotBefore = latest })],
+            Intents = [.. Intents.Select(one => one.Since <= now ? one : one with { Since = now })],
+            Deleted = [.. Deleted.Select(one => one.At <= now ? one : one with { At = now })],
+        };
+    }
 }
 
 /// <summary>A credential on its way out.</summary>

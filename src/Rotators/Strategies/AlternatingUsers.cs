@@ -57,15 +57,16 @@ internal sealed class AlternatingUsers(
     /// <remarks>
     /// The other user's password stays, since its turn comes again; where settings say so, the sessions that it let in are ended.
     /// </remarks>
-    public async Task RetireAsync(RotationSubject subject, CancellationToken cancellationToken)
+    public async Task<DateTimeOffset?> RetireAsync(RotationSubject subject, CancellationToken cancellationToken)
     {
-        if (subject.Settings.OldSessions != OldSessions.EndAfterGrace) return;
+        if (subject.Settings.OldSessions != OldSessions.EndAfterGrace) return null;
         VersionRules.DemandPinned(subject);
         var retiring = PendingUsername(subject);
         await using var session = await PinnedLogin.LogInAsync(engine, subject, subject.Current, cancellationToken);
         await using var administrator = await LogInSuperuserAsync(subject, session, cancellationToken);
         await administrator.DemandRotatableAsync(retiring, cancellationToken);
         await administrator.EndSessionsAsync(retiring, cancellationToken);
+        return null;
     }
 
     /// <remarks>

@@ -61,12 +61,13 @@ internal sealed class SingleUser(IDatabaseLogin engine, IDatabaseAdministration?
     public Task TestSecretAsync(RotationRequest request, CancellationToken cancellationToken) =>
         PinnedLogin.TestPendingAsync(engine, request, cancellationToken);
 
-    public async Task RetireAsync(RotationSubject subject, CancellationToken cancellationToken)
+    public async Task<DateTimeOffset?> RetireAsync(RotationSubject subject, CancellationToken cancellationToken)
     {
         await using var access = await OpenCurrentAsync(subject, cancellationToken);
         FaultPoint.Reach("retire.before-change");
         await access.Passwords.RetireAsync(subject.Current.Password, cancellationToken);
         FaultPoint.Reach("retire.after-change");
+        return null;
     }
 
     public async Task<bool> HealAsync(

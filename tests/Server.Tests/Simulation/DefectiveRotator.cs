@@ -20,7 +20,7 @@ internal abstract class DefectiveRotator(IDatabaseRotator rotator) : IDatabaseRo
     public virtual Task TestSecretAsync(RotationRequest request, CancellationToken cancellationToken) =>
         rotator.TestSecretAsync(request, cancellationToken);
 
-    public Task RetireAsync(RotationSubject subject, CancellationToken cancellationToken) =>
+    public Task<DateTimeOffset?> RetireAsync(RotationSubject subject, CancellationToken cancellationToken) =>
         rotator.RetireAsync(subject, cancellationToken);
 
     public Task<bool> HealAsync(

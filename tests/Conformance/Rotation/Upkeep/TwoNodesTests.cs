@@ -131,10 +131,11 @@ public sealed class TwoNodesTests(PostgresStore stores) : IClassFixture<Postgres
         public Task TestSecretAsync(RotationRequest request, CancellationToken cancellationToken) =>
             WorkAsync(request.Current.Username, cancellationToken);
 
-        public async Task RetireAsync(RotationSubject subject, CancellationToken cancellationToken)
+        public async Task<DateTimeOffset?> RetireAsync(RotationSubject subject, CancellationToken cancellationToken)
         {
             await WorkAsync(subject.Current.Username, cancellationToken);
             Retired.Enqueue(subject.Current.Username);
+            return null;
         }
 
         public Task<bool> HealAsync(
