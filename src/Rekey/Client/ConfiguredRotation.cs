@@ -10,6 +10,7 @@ internal sealed record ConfiguredRotation(
 /// <summary>What is null is left to the server's default.</summary>
 internal sealed record RotationSettings
 {
+    public string? ForeignCredentials { get; init; }
     public int? GraceSeconds { get; init; }
     public string? GrantSync { get; init; }
     public bool? HealOnFailedHeartbeat { get; init; }
@@ -21,6 +22,7 @@ internal sealed record RotationSettings
     /// <summary>Template settings such as PASSWORD_LENGTH. No value of a secret.</summary>
     public IReadOnlyDictionary<string, string>? Passwords { get; init; }
     public string? PostgresClone { get; init; }
+    public int? SoakSeconds { get; init; }
     public RotatedUsers? Users { get; init; }
     public string? Verifier { get; init; }
 }

@@ -47,6 +47,13 @@ internal sealed class SettingOptions
     private readonly Option<string?> _oldSessions = Choice(
         "--old-sessions", "What becomes of sessions that logged in with the old password.", "keep", "endAfterGrace");
 
+    private readonly Option<string?> _soak = Time(
+        "--soak", "How long a credential that its target made stays disabled before it is deleted: 0s, 2h, 1d.",
+        text => Duration.Parse(text) is not null);
+
+    private readonly Option<string?> _foreign = Choice(
+        "--foreign", "Whether credentials that somebody else had the target make stop the rotation.", "refuse", "allow");
+
     private readonly Option<string[]> _password = new("--password-setting")
     {
         HelpName = "name=value",
@@ -102,13 +109,16 @@ internal sealed class SettingOptions
             OwnerRole = result.GetValue(_ownerRole) ?? (clone == "member" ? null : present.OwnerRole),
             Verifier = result.GetValue(_verifier) ?? present.Verifier,
             OldSessions = result.GetValue(_oldSessions) ?? present.OldSessions,
+            SoakSeconds = result.GetValue(_soak) is { } soak ? Duration.Parse(soak) : present.SoakSeconds,
+            ForeignCredentials = result.GetValue(_foreign) ?? present.ForeignCredentials,
             Passwords = ApplyPasswords(result.GetValue(_password) ?? [], present.Passwords),
         };
     }
 
     private IEnumerable<Option> All =>
     [
-        _grantSync, _overlap, _grace, _users, _heartbeat, _heal, _postgresClone, _ownerRole, _verifier, _oldSessions, _password, _reset,
+        _grantSync, _overlap, _grace, _users, _heartbeat, _heal, _postgresClone, _ownerRole, _verifier, _oldSessions, _soak, _foreign,
+        _password, _reset,
     ];
 
     private static RotatedUsers? ParseUsers(string text)

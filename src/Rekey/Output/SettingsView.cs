@@ -22,6 +22,8 @@ internal static class SettingsView
         Show(printer, "owner-role", settings.OwnerRole);
         Show(printer, "verifier", settings.Verifier);
         Show(printer, "old-sessions", settings.OldSessions);
+        Show(printer, "soak", Time(settings.SoakSeconds));
+        Show(printer, "foreign", settings.ForeignCredentials);
         foreach (var (name, value) in settings.Passwords ?? new Dictionary<string, string>())
             Show(printer, "password-setting", $"{name}={value}");
         Show(printer, "superuser", rotation.SuperuserArn);

@@ -9,6 +9,6 @@ internal static class CredentialServiceTemplates
     [
         new(
             "SecretsManagerCredentialServiceRotation", DatabaseEngine.CredentialService,
-            (options, time) => new SlotRotator(subject => CredentialService.Of(subject, options), time)),
+            (options, time) => new SlotRotator(subject => CredentialServiceIssuer.Of(subject, options), time)),
     ];
 }

@@ -19,7 +19,7 @@ public sealed record SlotSettings
     public TimeSpan Grace { get; init; } = TimeSpan.FromHours(1);
 
     /// <summary>How long a credential must not have been used before it is disabled.</summary>
-    public TimeSpan Quiet { get; init; } = TimeSpan.FromMinutes(15);
+    public TimeSpan Quiet { get; init; } = TimeSpan.FromHours(1);
 
     /// <summary>Between disabling, which can be undone, and deleting, which cannot.</summary>
     public TimeSpan Soak { get; init; } = TimeSpan.FromHours(24);

@@ -8,6 +8,8 @@ namespace Rekey.Server.Extensions;
 /// <summary>The rotation settings of a secret on the wire. What is left out has its default.</summary>
 internal sealed record RotationSettingsEntry
 {
+    /// <summary>refuse or allow.</summary>
+    public string? ForeignCredentials { get; init; }
     public int? GraceSeconds { get; init; }
 
     /// <summary>mirror, addOnly, verifyOnly or off.</summary>
@@ -30,6 +32,7 @@ internal sealed record RotationSettingsEntry
 
     /// <summary>member or ownerRole.</summary>
     public string? PostgresClone { get; init; }
+    public int? SoakSeconds { get; init; }
     public UserPairEntry? Users { get; init; }
 
     /// <summary>auto or plain.</summary>
@@ -41,6 +44,7 @@ internal sealed record RotationSettingsEntry
 
     public static RotationSettingsEntry Of(RotationSettings settings) => new()
     {
+        ForeignCredentials = Name(settings.ForeignCredentials),
         GraceSeconds = Seconds(settings.Grace),
         GrantSync = Name(settings.GrantSync),
         HealOnFailedHeartbeat = settings.HealOnFailedHeartbeat,
@@ -52,6 +56,7 @@ internal sealed record RotationSettingsEntry
             ? null
             : new SortedDictionary<string, string>(new Dictionary<string, string>(settings.Passwords), StringComparer.Ordinal),
         PostgresClone = Name(settings.PostgresClone),
+        SoakSeconds = Seconds(settings.Soak),
         Users = settings.Users is { } users ? new UserPairEntry { Base = users.Base, Twin = users.Twin } : null,
         Verifier = Name(settings.Verifier),
     };
@@ -65,6 +70,8 @@ internal sealed record RotationSettingsEntry
             GrantSync = Parse(GrantSync, defaults.GrantSync),
             Overlap = Parse(Overlap, defaults.Overlap),
             Grace = GraceSeconds is { } grace ? TimeSpan.FromSeconds(grace) : defaults.Grace,
+            Soak = SoakSeconds is { } soak ? TimeSpan.FromSeconds(soak) : defaults.Soak,
+            ForeignCredentials = Parse(ForeignCredentials, defaults.ForeignCredentials),
             Users = Users is { } users ? new UserNames(users.Base, users.Twin) : null,
             PostgresClone = Parse(PostgresClone, defaults.PostgresClone),
             OwnerRole = OwnerRole,

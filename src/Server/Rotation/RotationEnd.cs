@@ -2,6 +2,7 @@ using Rekey.Rotators;
 using Rekey.Server.Protocols;
 using Rekey.Server.Rotation.Configuration;
 using Rekey.Server.Rotation.Principals;
+using Rekey.Server.Rotation.Slots;
 using Rekey.Server.Rotation.Upkeep;
 using Rekey.Server.SecretsManager;
 using Rekey.Server.Storage;
@@ -82,6 +83,7 @@ internal static class RotationEnd
             TakeAway(session, secret, rotation.VersionId);
         SecretStore.Update(session, RotationSchedule.WithNextWindow(secret, options, now, RotationSchedule.CountedFrom(secret)));
         End(session, secret.Arn);
+        SlotUpkeep.Soon(session, secret.Arn, now);
         RotationJournal.Append(session, rotation, RotationEventName.RotationFailed, now);
         // Somebody's pending value that cannot be used may stand for a change that they made of the database.
         if (rotation.PendingMayBeLive) UpkeepSchedule.Verify(session, secret, now);

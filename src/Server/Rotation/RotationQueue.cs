@@ -2,6 +2,7 @@ using Rekey.Aws;
 using Rekey.Rotators;
 using Rekey.Server.Protocols;
 using Rekey.Server.Rotation.Configuration;
+using Rekey.Server.Rotation.Slots;
 using Rekey.Server.Rotation.Upkeep;
 using Rekey.Server.SecretsManager;
 using Rekey.Server.Storage;
@@ -68,6 +69,7 @@ internal static class RotationQueue
         if (rotation.PendingMayBeLive) return rotation.VersionId;
         TakeTestAway(session, rotation);
         RotationEnd.End(session, secretArn);
+        SlotUpkeep.Soon(session, secretArn, now);
         RotationJournal.Append(session, rotation, RotationEventName.RotationCancelled, now);
         return rotation.VersionId;
     }

@@ -44,6 +44,9 @@ internal readonly record struct StepOutcome(FailureCause? Cause, string? Message
     /// <inheritdoc cref="SqlState"/>
     public string? NativeCode { get; init; }
 
+    /// <summary>When another attempt may succeed at the earliest; null when that is not known.</summary>
+    public DateTimeOffset? NotBefore { get; init; }
+
     /// <summary>The pending version can never be made current, and no rotation of ours ever began with it.</summary>
     public bool PendingIsUnusable { get; init; }
 
@@ -51,6 +54,7 @@ internal readonly record struct StepOutcome(FailureCause? Cause, string? Message
     {
         SqlState = failure.SqlState,
         NativeCode = failure.NativeCode,
+        NotBefore = failure.NotBefore,
     };
 
     public static readonly StepOutcome Success = new(null, null);
@@ -138,6 +142,7 @@ internal static class RotationRun
         }
 
         var retryAt = now + Delay(rotation.Attempt, options.RetryDelaySeconds, jitter);
+        if (outcome.NotBefore > retryAt) retryAt = outcome.NotBefore.Value;
         if (MayRetry(rotation, cause, options) && (rotation.WindowEnd is not { } end || retryAt < end))
             return (failed with { State = RotationState.Reserved, NotBefore = retryAt }, RotationEffect.Wait);
 

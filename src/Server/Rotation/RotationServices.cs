@@ -5,6 +5,7 @@ using Rekey.Rotators;
 using Rekey.Server.Rotation.Configuration;
 using Rekey.Server.Rotation.Logins;
 using Rekey.Server.Rotation.Native;
+using Rekey.Server.Rotation.Slots;
 using Rekey.Server.Rotation.Upkeep;
 using Rekey.Server.Settings;
 
@@ -29,6 +30,8 @@ internal static class RotationServices
         services.AddSingleton<LoginLedgers>();
         services.AddSingleton<RotationValueReader>();
         services.AddSingleton<TlsRule>();
+        services.AddSingleton<SlotBooks>();
+        services.AddSingleton<PendingCredential>();
         services.AddSingleton<PendingValue>();
         services.AddSingleton<IRotationTarget, NativeTarget>();
         services.AddSingleton<NativeInspection>();

@@ -181,6 +181,7 @@ internal static class SecretStore
         session.Execute("DELETE FROM rotation_events WHERE arn = @arn", ("arn", arn));
         session.Execute("DELETE FROM rotation_configurations WHERE arn = @arn", ("arn", arn));
         session.Execute("DELETE FROM rotation_principals WHERE arn = @arn", ("arn", arn));
+        session.Execute("DELETE FROM rotation_slots WHERE arn = @arn", ("arn", arn));
         session.Execute("DELETE FROM rotation_upkeep WHERE arn = @arn", ("arn", arn));
         session.Execute("DELETE FROM login_decisions WHERE arn = @arn", ("arn", arn));
         session.Execute("DELETE FROM login_waits WHERE arn = @arn", ("arn", arn));

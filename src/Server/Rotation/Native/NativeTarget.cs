@@ -1,7 +1,9 @@
 using Rekey.Aws;
 using Rekey.Rotators;
+using Rekey.Rotators.Slots;
 using Rekey.Server.Rotation.Configuration;
 using Rekey.Server.Rotation.Principals;
+using Rekey.Server.Rotation.Slots;
 using Rekey.Server.SecretsManager;
 using Rekey.Server.Storage;
 
@@ -12,7 +14,8 @@ namespace Rekey.Server.Rotation.Native;
 /// AWSPENDING before any statement reaches the database.
 /// </summary>
 internal sealed class NativeTarget(
-    IDatabase database, PendingValue pendingValue, RotationValueReader values, RotationFunctions functions, TlsRule tls)
+    IDatabase database, PendingValue pendingValue, RotationValueReader values, RotationFunctions functions, TlsRule tls, SlotBooks books,
+    TimeProvider time)
     : IRotationTarget
 {
     /// <remarks>Both users of a pair: the one that applications are on is not to be changed meanwhile either.</remarks>
@@ -50,7 +53,7 @@ internal sealed class NativeTarget(
             RotationStep.CreateSecret => pendingValue.CreateAsync(function, rotation, secret, cancellationToken),
             RotationStep.SetSecret => SetSecretAsync(function, rotation, secret, cancellationToken),
             RotationStep.TestSecret => TestSecretAsync(function, rotation, secret, cancellationToken),
-            RotationStep.FinishSecret => FinishSecretAsync(rotation),
+            RotationStep.FinishSecret => FinishSecretAsync(function, rotation, secret),
             _ => throw new ArgumentOutOfRangeException(nameof(step)),
         };
     }
@@ -115,8 +118,10 @@ internal sealed class NativeTarget(
             },
             CancellationToken.None);
 
-    private async Task<StepReport> FinishSecretAsync(RotationInProgress rotation)
+    private async Task<StepReport> FinishSecretAsync(RotationFunction function, RotationInProgress rotation, Secret read)
     {
+        var credentialId = function.Slots is null ? null : books.IdOf(function, read, read.FindVersion(rotation.VersionId));
+        var now = time.GetUtcNow();
         await database.WriteAsync(
             session =>
             {
@@ -124,6 +129,9 @@ internal sealed class NativeTarget(
                 var secret = SecretStore.FindByArn(session, rotation.SecretArn)!;
                 var labels = secret.Labels;
                 SecretStore.WriteLabels(session, secret.Arn, labels, labels.Attach(StagingLabels.Current, rotation.VersionId));
+                if (credentialId is null) return true;
+                var settings = SlotSettings.Of(RotationConfigurations.Of(session, secret.Arn).Settings);
+                SlotRows.Write(session, secret.Arn, SlotRows.Of(session, secret.Arn).Promote(credentialId, settings, now));
                 return true;
             },
             CancellationToken.None);

@@ -2,13 +2,14 @@ using Rekey.Aws;
 using Rekey.Rotators;
 using Rekey.Server.Kms;
 using Rekey.Server.Rotation.Configuration;
+using Rekey.Server.Rotation.Slots;
 using Rekey.Server.SecretsManager;
 using Rekey.Server.Storage;
 
 namespace Rekey.Server.Rotation.Native;
 
 /// <summary>createSecret of a ready-to-run rotator: the value of the new version, durable before anything is done with it.</summary>
-internal sealed class PendingValue(IDatabase database, EnvelopeCipher cipher, RotationValueReader values, TlsRule tls)
+internal sealed class PendingValue(IDatabase database, EnvelopeCipher cipher, RotationValueReader values, TlsRule tls, PendingCredential credential)
 {
     /// <summary>Keeps the pending value if there is one; else stores the current value with the next user and a new password.</summary>
     public async Task<StepReport> CreateAsync(
@@ -26,12 +27,22 @@ internal sealed class PendingValue(IDatabase database, EnvelopeCipher cipher, Ro
             if (secret.FindVersion(rotation.VersionId) is { HasValue: true } made)
             {
                 DemandUsable(function, secret, made, read.Subject.Current, username);
-                return StepReport.Nothing;
+                if (function.Slots is null) return StepReport.Nothing;
+                // The rotation of a stored value goes on without a preflight.
+                isFirst = false;
             }
-            DemandNoRival(secret, read.Subject, username);
+            else if (function.Slots is null)
+            {
+                DemandNoRival(secret, read.Subject, username);
+            }
         }
 
         if (isFirst) await PreflightAsync(function, secret, cancellationToken);
+        if (function.Slots is { } slots)
+        {
+            await credential.CreateAsync(slots, function, rotation, secret, cancellationToken);
+            return StepReport.Nothing;
+        }
         if (isFirst || rotation.Strictness > 0)
             policy = policy.Under(await RulesAsync(function, secret, cancellationToken)).Stricter(rotation.Strictness);
 

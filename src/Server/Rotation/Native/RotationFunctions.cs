@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using Microsoft.Extensions.Options;
 using Rekey.Aws;
 using Rekey.Rotators;
+using Rekey.Rotators.Slots;
 using Rekey.Server.Protocols;
 using Rekey.Server.SecretsManager;
 
@@ -12,6 +13,9 @@ namespace Rekey.Server.Rotation.Native;
 internal sealed record RotationFunction(
     RotatorTemplate Template, IDatabaseRotator Rotator, IReadOnlyDictionary<string, string> Settings)
 {
+    /// <summary>The function's strategy where the target makes the credentials itself; else null.</summary>
+    public SlotRotator? Slots => Rotator as SlotRotator;
+
     /// <summary>The template's password policy, changed by the operator's settings of the function, then by the secret's own.</summary>
     public PasswordPolicy PasswordsOf(RotationSettings settings) =>
         PasswordPolicy.FromSettings(Template.Engine, Merge(settings.Passwords));

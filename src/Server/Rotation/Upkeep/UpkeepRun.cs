@@ -9,6 +9,9 @@ internal sealed record UpkeepResult(UpkeepOutcome Outcome, FailureCause? Cause =
     /// <summary>A healing has stored versions left that it has not tried yet.</summary>
     public bool HasMoreCandidates { get; init; }
 
+    /// <summary>When the task has more to do; null when it is done.</summary>
+    public DateTimeOffset? Again { get; init; }
+
     /// <summary>AWSCURRENT was refused and has been made to log in again.</summary>
     public bool IsHealed { get; init; }
 
@@ -62,7 +65,7 @@ internal static class UpkeepRun
             CauseMessage = result.Outcome == UpkeepOutcome.Succeeded ? null : result.Message,
         };
         if (isBeat) return (next with { DueAt = BeatAfter(task, result, now, nextBeat) }, result.IsHealed || IsNews(task, next, now));
-        if (result.Outcome == UpkeepOutcome.Succeeded) return (next, true);
+        if (result.Outcome == UpkeepOutcome.Succeeded) return (next with { DueAt = result.Again }, true);
         if (result.Cause != FailureCause.Auth) return (next with { DueAt = now + SlowRetry }, true);
         // Every further refused login brings the account nearer to its lock-out: only one that has not been tried yet may follow.
         return result.HasMoreCandidates && task.Attempt < options.MaxAttempts

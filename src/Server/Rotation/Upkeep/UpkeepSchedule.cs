@@ -57,7 +57,7 @@ internal static class UpkeepSchedule
     {
         var own = kind switch
         {
-            UpkeepKind.Retire => settings.Grace,
+            UpkeepKind.Retire => settings.Grace > settings.Soak ? settings.Grace : settings.Soak,
             UpkeepKind.Heartbeat => PeriodOf(settings, options) ?? TimeSpan.Zero,
             _ => TimeSpan.Zero,
         };

@@ -1,5 +1,6 @@
 using Rekey.Rotators;
 using Rekey.Server.Rotation.Native;
+using Rekey.Server.Rotation.Slots;
 using Rekey.Server.SecretsManager;
 
 namespace Rekey.Server.Rotation.Upkeep;
@@ -8,7 +9,7 @@ namespace Rekey.Server.Rotation.Upkeep;
 /// What a task does to the database, with the ready-to-run rotator of the secret. All of it converges: it may be repeated after any part of
 /// it has happened.
 /// </summary>
-internal sealed class UpkeepWork(RotationValueReader values, RotationFunctions functions, TlsRule tls)
+internal sealed class UpkeepWork(RotationValueReader values, RotationFunctions functions, TlsRule tls, SlotBooks books)
 {
     /// <param name="mayGoOn">Asked right before the database is spoken to: false when the task was lost.</param>
     /// <returns>Null when it was lost.</returns>
@@ -18,20 +19,30 @@ internal sealed class UpkeepWork(RotationValueReader values, RotationFunctions f
             ?? throw new RotatorException(FailureCause.Precondition, "The secret names no rotation function that can be run here.");
         return task.Kind switch
         {
-            UpkeepKind.Retire => RetireAsync(function.Rotator),
+            UpkeepKind.Retire => RetireAsync(),
             UpkeepKind.Heal => HealAsync(function.Rotator),
             UpkeepKind.Heartbeat => CheckAsync(function.Rotator),
             _ => throw new ArgumentOutOfRangeException(nameof(task)),
         };
 
-        Task<UpkeepResult?> RetireAsync(IDatabaseRotator rotator) => tls.RunAsync(
+        Task<UpkeepResult?> RetireAsync() => tls.RunAsync(
             secret, mode => values.ReadSubject(function, secret, mode),
             async subject =>
             {
                 if (!mayGoOn()) return null;
-                await rotator.RetireAsync(subject, cancellationToken);
-                return new UpkeepResult(UpkeepOutcome.Succeeded);
+                if (function.Slots is not null) subject = WithSlots(subject);
+                var again = await function.Rotator.RetireAsync(subject, cancellationToken);
+                return new UpkeepResult(UpkeepOutcome.Succeeded) { Again = again };
             });
+
+        RotationSubject WithSlots(RotationSubject subject)
+        {
+            var pending = secret.FindLabelled(StagingLabels.Pending);
+            return subject with
+            {
+                Slots = books.Open(function, secret, subject.Current, pending, session => UpkeepRows.Holds(session, task)),
+            };
+        }
 
         Task<UpkeepResult?> HealAsync(IDatabaseRotator rotator) => tls.RunAsync(
             secret, mode => values.ReadForHealing(function, secret, mode, Refused(task)),

@@ -1,9 +1,15 @@
 using System.Net;
+using System.Net.Http.Headers;
 using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
+using Rekey.Aws;
+using Rekey.Rotators;
+using Rekey.Rotators.CredentialServices;
+using Shouldly;
 
 namespace Rekey.Server.Tests.Rotators.Slots;
 
@@ -14,6 +20,9 @@ namespace Rekey.Server.Tests.Rotators.Slots;
 internal sealed class CredentialService : IAsyncDisposable
 {
     public const int KeysMax = 2;
+    public const string Principal = "orders";
+    public const string Administrator = "admin";
+    public const string AdministratorPassword = "admin: password";
 
     private readonly TimeProvider _time;
     private readonly WebApplication _server;
@@ -29,16 +38,15 @@ internal sealed class CredentialService : IAsyncDisposable
         builder.Logging.ClearProviders();
         _server = builder.Build();
         _server.Urls.Add("http://127.0.0.1:0");
-        _server.MapGet("/keys", List);
-        _server.MapPost("/keys", Create);
-        _server.MapPost("/keys/{id}/enable", (string id) => Switch(id, isActive: true));
-        _server.MapPost("/keys/{id}/disable", (string id) => Switch(id, isActive: false));
-        _server.MapDelete("/keys/{id}", Delete);
-        _server.MapGet("/keys/{id}/last-use", LastUse);
-        _server.MapGet("/whoami", WhoAmI);
+        const string Collection = $"/v1/principals/{Principal}/credentials";
+        _server.MapGet(Collection, List);
+        _server.MapPost(Collection, CreateAsync);
+        _server.MapPatch($"{Collection}/{{id}}", SwitchAsync);
+        _server.MapDelete($"{Collection}/{{id}}", Delete);
+        _server.MapGet("/v1/self", WhoAmI);
     }
 
-    public Uri Address => new(_server.Urls.Single());
+    public int Port => new Uri(_server.Urls.Single()).Port;
 
     /// <summary>After which a change is known to both front ends, and listed.</summary>
     public TimeSpan Lag { get; set; }
@@ -52,6 +60,9 @@ internal sealed class CredentialService : IAsyncDisposable
     public bool NotesUse { get; set; } = true;
 
     public int Created => _counter;
+
+    /// <summary>The changes that were asked for, in order.</summary>
+    public List<string> Changes { get; } = [];
 
     /// <summary>What really is there, whatever a front end says.</summary>
     public IReadOnlyList<string> Ids
@@ -83,53 +94,90 @@ internal sealed class CredentialService : IAsyncDisposable
         lock (_lock) return FrontEnds().All(seen => _keys.Exists(key => key.Value == value && IsActive(key, seen)));
     }
 
-    private IResult List() => Answer(isChange: false, () =>
+    /// <summary>The product's client of this service, as its administrator.</summary>
+    public CredentialServiceIssuer Issuer() => CredentialServiceIssuer.Of(
+        new RotationSubject
+        {
+            Current = Credentials(Principal, ""),
+            Superuser = Credentials(Administrator, AdministratorPassword),
+        },
+        new RotatorOptions());
+
+    private DatabaseCredentials Credentials(string username, string password) => new()
+    {
+        Engine = DatabaseEngine.CredentialService.Name,
+        Host = "127.0.0.1",
+        Port = Port,
+        Username = username,
+        Password = Sensitive.FromText(password),
+        Tls = TlsMode.Plaintext,
+    };
+
+    private IResult List(HttpRequest request) => Answer(request, isChange: false, () =>
     {
         var seen = _time.GetUtcNow() - Lag;
         var rows = _keys.Where(key => key.CreatedAt <= seen && (key.DeletedAt is not { } deleted || deleted > seen))
-            .Select(key => new JsonObject { ["id"] = key.Id, ["label"] = key.Label, ["active"] = IsActive(key, seen) });
-        return Results.Text(new JsonArray([.. rows]).ToJsonString(), "application/json");
+            .Select(key => new JsonObject
+            {
+                ["id"] = key.Id,
+                ["label"] = key.Label,
+                ["active"] = IsActive(key, seen),
+                ["lastUsed"] = key.LastUse?.ToString("O"),
+            });
+        return Json(new JsonObject { ["max"] = KeysMax, ["credentials"] = new JsonArray([.. rows]) });
     });
 
-    private IResult Create(HttpRequest request) => Answer(isChange: true, () =>
+    private async Task<IResult> CreateAsync(HttpRequest request)
     {
-        if (_keys.Count(key => key.DeletedAt is null) >= KeysMax) return Results.StatusCode((int)HttpStatusCode.Conflict);
-        var key = Add(request.Query["label"]);
-        return Results.Text(new JsonObject { ["id"] = key.Id, ["value"] = key.Value }.ToJsonString(), "application/json");
-    });
+        var label = (string?)(await JsonNode.ParseAsync(request.Body))!["label"];
+        return Answer(request, isChange: true, () =>
+        {
+            if (_keys.Count(key => key.DeletedAt is null) >= KeysMax) return Results.StatusCode((int)HttpStatusCode.Conflict);
+            var key = Add(label);
+            return Json(new JsonObject { ["id"] = key.Id, ["value"] = key.Value });
+        });
+    }
 
-    private IResult Switch(string id, bool isActive) => Answer(isChange: true, () =>
+    private async Task<IResult> SwitchAsync(HttpRequest request, string id)
     {
-        if (_keys.Find(key => key.Id == id && key.DeletedAt is null) is not { } key) return Results.NotFound();
-        if (key.ActiveNow != isActive) key.Switches.Add((_time.GetUtcNow(), isActive));
-        return Results.NoContent();
-    });
+        var isActive = (bool)(await JsonNode.ParseAsync(request.Body))!["active"]!;
+        return Answer(request, isChange: true, () =>
+        {
+            if (_keys.Find(key => key.Id == id && key.DeletedAt is null) is not { } key) return Results.NotFound();
+            if (key.ActiveNow != isActive) key.Switches.Add((_time.GetUtcNow(), isActive));
+            return Results.NoContent();
+        });
+    }
 
-    private IResult Delete(string id) => Answer(isChange: true, () =>
+    private IResult Delete(HttpRequest request, string id) => Answer(request, isChange: true, () =>
     {
         if (_keys.Find(key => key.Id == id && key.DeletedAt is null) is not { } key) return Results.NotFound();
         key.DeletedAt = _time.GetUtcNow();
         return Results.NoContent();
     });
 
-    private IResult LastUse(string id) => Answer(isChange: false, () =>
-        _keys.Find(key => key.Id == id) is { LastUse: { } used } ? Results.Text(used.ToString("O")) : Results.NoContent());
-
-    private IResult WhoAmI(HttpRequest request) => Answer(isChange: false, () =>
-    {
-        var seen = FrontEnds()[_requests++ % 2];
-        var value = request.Headers["X-Api-Key"].ToString();
-        if (_keys.Find(key => key.Value == value && IsActive(key, seen)) is not { } key)
-            return Results.StatusCode((int)HttpStatusCode.Unauthorized);
-        if (NotesUse) key.LastUse = _time.GetUtcNow();
-        return Results.Ok();
-    });
-
-    private IResult Answer(bool isChange, Func<IResult> answer)
+    private IResult WhoAmI(HttpRequest request)
     {
         lock (_lock)
         {
             if (IsDown) return Results.StatusCode((int)HttpStatusCode.ServiceUnavailable);
+            var seen = FrontEnds()[_requests++ % 2];
+            var (id, value) = NameAndPassword(request);
+            if (_keys.Find(key => key.Id == id && key.Value == value && IsActive(key, seen)) is not { } key)
+                return Results.StatusCode((int)HttpStatusCode.Unauthorized);
+            if (NotesUse) key.LastUse = _time.GetUtcNow();
+            return Results.Ok();
+        }
+    }
+
+    private IResult Answer(HttpRequest request, bool isChange, Func<IResult> answer)
+    {
+        if (NameAndPassword(request) != (Administrator, AdministratorPassword))
+            return Results.StatusCode((int)HttpStatusCode.Unauthorized);
+        lock (_lock)
+        {
+            if (IsDown) return Results.StatusCode((int)HttpStatusCode.ServiceUnavailable);
+            if (isChange) Changes.Add($"{request.Method} {request.Path}");
             var fault = isChange ? NextFault : null;
             if (isChange) NextFault = null;
             if (fault == Fault.Before) return Results.StatusCode((int)HttpStatusCode.ServiceUnavailable);
@@ -137,6 +185,17 @@ internal sealed class CredentialService : IAsyncDisposable
             return fault == Fault.After ? Results.StatusCode((int)HttpStatusCode.BadGateway) : result;
         }
     }
+
+    private static (string Name, string Password) NameAndPassword(HttpRequest request)
+    {
+        var header = AuthenticationHeaderValue.Parse(request.Headers.Authorization.ToString());
+        header.Scheme.ShouldBe("Basic");
+        var text = Encoding.UTF8.GetString(Convert.FromBase64String(header.Parameter!));
+        var colon = text.IndexOf(':', StringComparison.Ordinal);
+        return (text[..colon], text[(colon + 1)..]);
+    }
+
+    private static IResult Json(JsonNode node) => Results.Text(node.ToJsonString(), "application/json");
 
     private Key Add(string? label)
     {

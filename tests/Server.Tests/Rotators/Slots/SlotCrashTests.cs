@@ -28,7 +28,7 @@ public sealed class SlotCrashTests(ITestOutputHelper output)
             {
                 var clock = new SelfMovingClock();
                 await using var service = await CredentialService.StartAsync(clock, _stop);
-                using var secret = new SlotSecret(service, clock, Settings);
+                var secret = new SlotSecret(service, clock, Settings);
                 await secret.StoreByHandAsync(_stop);
                 var ended = 0;
                 secret.Killing = write => write == at && ended++ == 0 ? fault : null;
@@ -56,7 +56,7 @@ public sealed class SlotCrashTests(ITestOutputHelper output)
         var random = new Random(seed);
         var clock = new SelfMovingClock();
         await using var service = await CredentialService.StartAsync(clock, _stop);
-        using var secret = new SlotSecret(service, clock, Settings);
+        var secret = new SlotSecret(service, clock, Settings);
         await secret.StoreByHandAsync(_stop);
         service.Lag = TimeSpan.FromSeconds(random.Next(0, 30));
         // The first key is known everywhere before anybody rotates it.
@@ -86,7 +86,7 @@ public sealed class SlotCrashTests(ITestOutputHelper output)
     {
         var clock = new SelfMovingClock();
         await using var service = await CredentialService.StartAsync(clock, _stop);
-        using var secret = new SlotSecret(service, clock, Settings);
+        var secret = new SlotSecret(service, clock, Settings);
         await secret.StoreByHandAsync(_stop);
         await RunAsync(service, clock, secret);
         return secret.Writes;

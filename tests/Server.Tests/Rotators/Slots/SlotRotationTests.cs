@@ -23,7 +23,7 @@ public sealed class SlotRotationTests : IAsyncLifetime
     [Fact]
     public async Task W29_KeysThatTheTargetMakes_Rotate()
     {
-        using var secret = await StartAsync();
+        var secret = await StartAsync();
         for (var rotation = 0; rotation < 20; rotation++)
         {
             var (oldId, oldValue) = (secret.CurrentId, secret.CurrentValue);
@@ -50,7 +50,7 @@ public sealed class SlotRotationTests : IAsyncLifetime
     [InlineData(Fault.Before)]
     public async Task W8_CredentialOfABrokenOffCreation_IsFoundByItsLabel_AndDeleted(object fault)
     {
-        using var secret = await StartAsync();
+        var secret = await StartAsync();
         _service.NextFault = (Fault)fault;
         await Should.ThrowAsync<RotatorException>(() => secret.RotateAsync(_stop));
         secret.State.Intents.Select(intent => intent.Token).ShouldBe([secret.Labels["AWSPENDING"]]);
@@ -63,13 +63,14 @@ public sealed class SlotRotationTests : IAsyncLifetime
     [Fact]
     public async Task W8_ValueThatCannotBeStored_TakesItsCredentialAlong()
     {
-        using var secret = await StartAsync();
+        var secret = await StartAsync();
         var token = secret.Reserve();
         var journal = new SlotJournal(secret.State, (_, _) => Task.CompletedTask);
         var failure = new RotatorException(FailureCause.Unavailable, "the store is read-only");
         var rotation = new SlotRotation(secret.Issuer, Settings, _clock);
         (await Should.ThrowAsync<RotatorException>(() => rotation.CreateSecretAsync(
-            token, new StoredSlots(secret.CurrentId, null, null), journal, (_, _) => throw failure, _stop))).ShouldBe(failure);
+            token, new SlotBook(new StoredSlots(secret.CurrentId, null, null), null, journal), (_, _) => throw failure, _stop)))
+            .ShouldBe(failure);
         _service.Created.ShouldBe(2);
         _service.Ids.ShouldBe([secret.CurrentId]);
     }
@@ -81,7 +82,7 @@ public sealed class SlotRotationTests : IAsyncLifetime
     [Fact]
     public async Task W7_CleanupThatFails_DoesNotFailTheRotation_AndIsTakenUpAgain()
     {
-        using var secret = await StartAsync();
+        var secret = await StartAsync();
         var oldId = secret.CurrentId;
         await secret.RotateAsync(_stop);
         _clock.Advance(Settings.Grace);
@@ -106,7 +107,7 @@ public sealed class SlotRotationTests : IAsyncLifetime
     [Fact]
     public async Task KeyThatSomebodyElseMade_StopsTheRotation_UnlessAllowed()
     {
-        using var secret = await StartAsync();
+        var secret = await StartAsync();
         var foreign = _service.AddForeign();
         var failure = await Should.ThrowAsync<RotatorException>(() => secret.RotateAsync(_stop));
         (failure.Cause, failure.NativeCode, failure.TargetUntouched).ShouldBe((FailureCause.Precondition, "SlotOccupied", true));
@@ -114,7 +115,7 @@ public sealed class SlotRotationTests : IAsyncLifetime
         _service.Ids.ShouldBe([secret.CurrentId, foreign]);
 
         // Allowed, it is in the way all the same: it is never deleted.
-        using var tolerant = await StartAsync(Settings with { AllowsForeign = true }, stored: false);
+        var tolerant = await StartAsync(Settings with { AllowsForeign = true }, stored: false);
         tolerant.Labels["AWSCURRENT"] = "none";
         failure = await Should.ThrowAsync<RotatorException>(() => tolerant.RotateAsync(_stop));
         failure.NativeCode.ShouldBe("SlotsFull");
@@ -127,7 +128,7 @@ public sealed class SlotRotationTests : IAsyncLifetime
     [InlineData(true)]
     public async Task FullSlots_AreFreedOfAwsPreviousOnly_InTwoSteps(bool keepsUntilNext)
     {
-        using var secret = await StartAsync(Settings with { KeepsUntilNext = keepsUntilNext });
+        var secret = await StartAsync(Settings with { KeepsUntilNext = keepsUntilNext });
         await secret.RotateAsync(_stop);
         var (previousId, previousValue) = ("key-1", secret.CurrentValue);
         if (keepsUntilNext)
@@ -159,7 +160,7 @@ public sealed class SlotRotationTests : IAsyncLifetime
     [Fact]
     public async Task KeyThatIsStillUsed_IsNotTakenAway()
     {
-        using var secret = await StartAsync();
+        var secret = await StartAsync();
         using var old = new IssuedCredential(secret.CurrentId, Sensitive.FromText(secret.CurrentValue));
         await secret.RotateAsync(_stop);
         for (var hour = 0; hour < 5; hour++)
@@ -177,7 +178,7 @@ public sealed class SlotRotationTests : IAsyncLifetime
     [Fact]
     public async Task GoingBackToTheOldVersion_EnablesItsKey()
     {
-        using var secret = await StartAsync();
+        var secret = await StartAsync();
         var old = secret.CurrentValue;
         await secret.RotateAsync(_stop);
         _clock.Advance(Settings.Grace);
@@ -199,7 +200,7 @@ public sealed class SlotRotationTests : IAsyncLifetime
     [Fact]
     public async Task AbandonedVersion_LosesItsKey()
     {
-        using var secret = await StartAsync();
+        var secret = await StartAsync();
         await secret.CreateAsync(secret.Reserve(), _stop);
         secret.Labels.Remove("AWSPENDING");
         _clock.Advance(Settings.Quiet);
@@ -214,7 +215,7 @@ public sealed class SlotRotationTests : IAsyncLifetime
     [Fact]
     public async Task SlowTarget_IsWaitedFor_WithoutMakingFurtherKeys()
     {
-        using var secret = await StartAsync();
+        var secret = await StartAsync();
         _service.Lag = TimeSpan.FromSeconds(30);
         await secret.RotateAsync(_stop);
         _service.IsLive(secret.CurrentValue).ShouldBeTrue("it is promoted when every front end knows it");
@@ -241,14 +242,14 @@ public sealed class SlotRotationTests : IAsyncLifetime
     [Fact]
     public async Task TargetThatIsDown_IsToldSo_AndNothingIsLost()
     {
-        using var secret = await StartAsync();
+        var secret = await StartAsync();
         _service.IsDown = true;
         (await Should.ThrowAsync<RotatorException>(() => secret.RotateAsync(_stop))).IsTransient.ShouldBeTrue();
         _service.IsDown = false;
         var token = secret.Reserve();
         await secret.CreateAsync(token, _stop);
         _service.IsDown = true;
-        (await Should.ThrowAsync<RotatorException>(() => secret.TestAsync(token, _stop))).Cause.ShouldBe(FailureCause.Network);
+        (await Should.ThrowAsync<RotatorException>(() => secret.TestAsync(token, _stop))).Cause.ShouldBe(FailureCause.Unavailable);
         _service.IsDown = false;
         await secret.RotateAsync(_stop);
         _service.Created.ShouldBe(2);

@@ -1,5 +1,6 @@
 using Rekey.Aws;
 using Rekey.Rotators;
+using Rekey.Rotators.CredentialServices;
 using Rekey.Rotators.Slots;
 
 namespace Rekey.Server.Tests.Rotators.Slots;
@@ -8,9 +9,9 @@ namespace Rekey.Server.Tests.Rotators.Slots;
 /// A secret whose credentials come from the service, as the server would keep it: stored versions, labels and the journal, all durable,
 /// and the steps of a rotation on them. The process can be made to end at any of its durable writes, before or after.
 /// </summary>
-internal sealed class SlotSecret(CredentialService service, SelfMovingClock clock, SlotSettings settings) : IDisposable
+internal sealed class SlotSecret(CredentialService service, SelfMovingClock clock, SlotSettings settings)
 {
-    private readonly HttpCredentialIssuer _issuer = new(service.Address);
+    private readonly CredentialServiceIssuer _issuer = service.Issuer();
     private readonly Dictionary<string, (string Id, string Value)> _versions = [];
     private string _journal = "";
     private int _writes;
@@ -30,9 +31,7 @@ internal sealed class SlotSecret(CredentialService service, SelfMovingClock cloc
 
     public int Writes => _writes;
 
-    public HttpCredentialIssuer Issuer => _issuer;
-
-    public void Dispose() => _issuer.Dispose();
+    public ICredentialIssuer Issuer => _issuer;
 
     /// <summary>A value that somebody stored by hand, of a key made by hand.</summary>
     public async Task StoreByHandAsync(CancellationToken cancellationToken)
@@ -58,12 +57,15 @@ internal sealed class SlotSecret(CredentialService service, SelfMovingClock cloc
         Finish(token);
     }
 
-    public Task CreateAsync(string token, CancellationToken cancellationToken) =>
-        Rotation.CreateSecretAsync(token, Stored, Journal, (issued, _) =>
+    public async Task CreateAsync(string token, CancellationToken cancellationToken)
+    {
+        using var current = Current;
+        await Rotation.CreateSecretAsync(token, new SlotBook(Stored, current, Journal), (issued, _) =>
         {
             Write(() => _versions[token] = (issued.Id, issued.Value.RevealText()));
             return Task.CompletedTask;
         }, cancellationToken);
+    }
 
     public async Task TestAsync(string token, CancellationToken cancellationToken)
     {
@@ -80,8 +82,14 @@ internal sealed class SlotSecret(CredentialService service, SelfMovingClock cloc
         Labels.Remove("AWSPENDING");
     });
 
-    public Task<DateTimeOffset?> CleanUpAsync(CancellationToken cancellationToken) =>
-        Rotation.CleanUpAsync(Stored, Journal, cancellationToken);
+    public async Task<DateTimeOffset?> CleanUpAsync(CancellationToken cancellationToken)
+    {
+        using var current = Current;
+        return await Rotation.CleanUpAsync(new SlotBook(Stored, current, Journal), cancellationToken);
+    }
+
+    private IssuedCredential? Current =>
+        IdOf("AWSCURRENT") is { } id ? new IssuedCredential(id, Sensitive.FromText(CurrentValue)) : null;
 
     private SlotRotation Rotation => new(_issuer, settings, clock);
 

@@ -14,7 +14,7 @@ namespace Rekey.Rotators.CredentialServices;
 /// One principal's credentials at a service that speaks the protocol of docs/rotation.md: HTTP with JSON, Basic authentication with the
 /// superuser secret's username and password, and for a test with the credential's id and value.
 /// </summary>
-internal sealed class CredentialService : ICredentialIssuer
+internal sealed class CredentialServiceIssuer : ICredentialIssuer
 {
     private const int AnswerBytesMax = 256 * 1024;
 
@@ -26,7 +26,7 @@ internal sealed class CredentialService : ICredentialIssuer
     private readonly RotatorOptions _options;
     private readonly string _collection;
 
-    private CredentialService(DatabaseCredentials current, DatabaseCredentials superuser, RotatorOptions options)
+    private CredentialServiceIssuer(DatabaseCredentials current, DatabaseCredentials superuser, RotatorOptions options)
     {
         (_current, _superuser, _options) = (current, superuser, options);
         _collection = $"v1/principals/{Uri.EscapeDataString(current.Username)}/credentials";
@@ -39,7 +39,7 @@ internal sealed class CredentialService : ICredentialIssuer
     /// <see cref="FailureCause.Precondition"/> without a superuser, and when it is another service's: who may write the secret's value must
     /// not choose where the superuser's password, or a new credential, is sent.
     /// </summary>
-    public static CredentialService Of(RotationSubject subject, RotatorOptions options)
+    public static CredentialServiceIssuer Of(RotationSubject subject, RotatorOptions options)
     {
         var current = subject.Current;
         var superuser = subject.Superuser ?? throw Failures.Precondition("The secret has no masterarn: who may have credentials made?");
@@ -51,7 +51,7 @@ internal sealed class CredentialService : ICredentialIssuer
         // Dots alone would be taken for a way up in the address, a colon for the end of the name.
         if (current.Username is "." or ".." || superuser.Username.Contains(':'))
             throw Failures.Precondition("A username of the secret or its superuser secret is none that can be used over HTTP");
-        return new CredentialService(current, superuser, options);
+        return new CredentialServiceIssuer(current, superuser, options);
     }
 
     public async Task<IReadOnlyList<ListedCredential>> ListAsync(CancellationToken cancellationToken) =>
