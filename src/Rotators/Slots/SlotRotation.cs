@@ -83,7 +83,8 @@ public sealed class SlotRotation(ICredentialIssuer issuer, SlotSettings settings
     {
         var (stored, journal) = (book.Stored, book.Journal);
         await journal.ReconcileAsync(stored, settings, time.GetUtcNow(), cancellationToken);
-        var next = await ClearIntentsAsync(stored, journal, cancellationToken);
+        await ClearIntentsAsync(stored, journal, cancellationToken);
+        DateTimeOffset? next = null;
         var isProven = false;
         // What somebody went back to comes first: it has to be let in again before another one goes.
         foreach (var retiring in journal.State.Retiring.OrderByDescending(one => one.Id == stored.CurrentId).ToList())
@@ -94,9 +95,9 @@ public sealed class SlotRotation(ICredentialIssuer issuer, SlotSettings settings
                 isProven = true;
             }
             var again = await _retirement.StepAsync(retiring, stored, journal, cancellationToken);
-            if (again is not null && (next is null || again < next)) next = again;
+            next = Earlier(next, again);
         }
-        return next;
+        return Earlier(next, NextForgetting(journal.State));
     }
 
     /// <summary>Before any credential that was current is taken away, the one that is has to be let in.</summary>
@@ -172,9 +173,9 @@ public sealed class SlotRotation(ICredentialIssuer issuer, SlotSettings settings
     }
 
     /// <summary>Lists may lag: an intent is forgotten only when a list that must show its credential was free of orphans.</summary>
-    private async Task<DateTimeOffset?> ClearIntentsAsync(StoredSlots stored, SlotJournal journal, CancellationToken cancellationToken)
+    private async Task ClearIntentsAsync(StoredSlots stored, SlotJournal journal, CancellationToken cancellationToken)
     {
-        if (journal.State.Intents.Count + journal.State.Deleted.Count == 0) return null;
+        if (journal.State.Intents.Count + journal.State.Deleted.Count == 0) return;
         var known = SlotRules.Known(journal.State, stored);
         var before = time.GetUtcNow() - settings.ListLagMax;
         var listed = await issuer.ListAsync(cancellationToken);
@@ -188,9 +189,17 @@ public sealed class SlotRotation(ICredentialIssuer issuer, SlotSettings settings
         var deleted = journal.State.Deleted.Where(one => one.At > before).ToList();
         if (intents.Count < journal.State.Intents.Count || deleted.Count < journal.State.Deleted.Count)
             await journal.WriteAsync(journal.State with { Intents = intents, Deleted = deleted }, cancellationToken);
-        var times = intents.Select(intent => intent.Since).Concat(deleted.Select(one => one.At)).ToList();
+    }
+
+    /// <summary>When a list says enough to forget something.</summary>
+    private DateTimeOffset? NextForgetting(SlotState state)
+    {
+        var times = state.Intents.Select(intent => intent.Since).Concat(state.Deleted.Select(one => one.At)).ToList();
         return times.Count == 0 ? null : times.Min() + settings.ListLagMax;
     }
+
+    private static DateTimeOffset? Earlier(DateTimeOffset? one, DateTimeOffset? other) =>
+        one is null ? other : other is null || one < other ? one : other;
 
     private static SlotState WithPending(SlotState state, StoredSlots stored, string pending) => state with
     {

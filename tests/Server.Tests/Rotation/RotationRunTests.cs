@@ -91,6 +91,16 @@ public sealed class RotationRunTests
         next.NotBefore.ShouldBe(Now.AddSeconds(seconds));
     }
 
+    [Theory]
+    [InlineData(3600, 3600)]
+    [InlineData(5, 30)]
+    public void FailureThatKnowsWhenItIsOver_IsRetriedThen_AndNoSoonerThanOthers(int over, int seconds)
+    {
+        var rotation = Queued() with { State = RotationState.Creating, Attempt = 1 };
+        var outcome = new StepOutcome(FailureCause.Unavailable, null) { NotBefore = Now.AddSeconds(over) };
+        RotationRun.Failed(rotation, outcome, Options, 0, Now, null).Item1.NotBefore.ShouldBe(Now.AddSeconds(seconds));
+    }
+
     [Fact]
     public void RetryBeyondTheWindow_WaitsForTheNextOne()
     {

@@ -193,6 +193,19 @@ public sealed class SecretJsonTests
     }
 
     [Fact]
+    public void Replace_CredentialId_IsReplacedWithThePassword()
+    {
+        using var secret = Sensitive.FromText("""{"credentialid":"k1", "x":1, "password":"a"}""");
+        using var password = Sensitive.FromText("new");
+        using var after = SecretJson.Replace(secret, "app", password, credentialId: "k2");
+        after.RevealText().ShouldBe("""{"credentialid":"k2", "x":1, "password":"new"}""");
+
+        using var without = Sensitive.FromText("""{"password":"a"}""");
+        Should.Throw<RotatorException>(() => SecretJson.Replace(without, "app", password, credentialId: "k2")).SecretKey
+            .ShouldBe("credentialid");
+    }
+
+    [Fact]
     public void Replace_NoPassword_IsRefused()
     {
         using var secret = Sensitive.FromText("""{"nested":{"password":"x"}}""");

@@ -133,6 +133,15 @@ public sealed class UpkeepRunTests
             .ShouldBe(minutes is { } wanted ? TimeSpan.FromMinutes(wanted) : null);
     }
 
+    [Fact]
+    public void RetirementInSteps_IsDueAgainForTheNextOne_WithFreshAttempts()
+    {
+        var result = new UpkeepResult(UpkeepOutcome.Succeeded) { Again = Now.AddHours(24) };
+        var (next, isTold) = After(Claimed(UpkeepKind.Retire) with { Attempt = 3 }, result);
+        (next.DueAt, next.Attempt, next.Owner, next.Outcome).ShouldBe((Now.AddHours(24), 0, null, UpkeepOutcome.Succeeded));
+        isTold.ShouldBeTrue();
+    }
+
     private static (UpkeepTask Next, bool IsTold) After(UpkeepTask task, UpkeepResult result) =>
         UpkeepRun.After(task, result, Options, jitter: 0, Now, Beat);
 

@@ -30,6 +30,7 @@ internal sealed class CredentialService : IAsyncDisposable
     private readonly List<Key> _keys = [];
     private int _counter;
     private int _requests;
+    private Hold? _hold;
 
     private CredentialService(TimeProvider time)
     {
@@ -61,8 +62,8 @@ internal sealed class CredentialService : IAsyncDisposable
 
     public int Created => _counter;
 
-    /// <summary>The changes that were asked for, in order.</summary>
-    public List<string> Changes { get; } = [];
+    /// <summary>How often the administrator or a key was shown to it.</summary>
+    public int Requests { get; private set; }
 
     /// <summary>What really is there, whatever a front end says.</summary>
     public IReadOnlyList<string> Ids
@@ -81,6 +82,9 @@ internal sealed class CredentialService : IAsyncDisposable
     }
 
     public ValueTask DisposeAsync() => _server.DisposeAsync();
+
+    /// <summary>Has the next calls that make a key wait.</summary>
+    public Hold HoldCreate() => _hold = new Hold();
 
     /// <summary>A key that somebody made by hand.</summary>
     public string AddForeign()
@@ -130,6 +134,11 @@ internal sealed class CredentialService : IAsyncDisposable
     private async Task<IResult> CreateAsync(HttpRequest request)
     {
         var label = (string?)(await JsonNode.ParseAsync(request.Body))!["label"];
+        if (_hold is { } hold)
+        {
+            hold.Reached.TrySetResult();
+            await hold.Released.Task;
+        }
         return Answer(request, isChange: true, () =>
         {
             if (_keys.Count(key => key.DeletedAt is null) >= KeysMax) return Results.StatusCode((int)HttpStatusCode.Conflict);
@@ -177,7 +186,6 @@ internal sealed class CredentialService : IAsyncDisposable
         lock (_lock)
         {
             if (IsDown) return Results.StatusCode((int)HttpStatusCode.ServiceUnavailable);
-            if (isChange) Changes.Add($"{request.Method} {request.Path}");
             var fault = isChange ? NextFault : null;
             if (isChange) NextFault = null;
             if (fault == Fault.Before) return Results.StatusCode((int)HttpStatusCode.ServiceUnavailable);
@@ -186,8 +194,9 @@ internal sealed class CredentialService : IAsyncDisposable
         }
     }
 
-    private static (string Name, string Password) NameAndPassword(HttpRequest request)
+    private (string Name, string Password) NameAndPassword(HttpRequest request)
     {
+        lock (_lock) Requests++;
         var header = AuthenticationHeaderValue.Parse(request.Headers.Authorization.ToString());
         header.Scheme.ShouldBe("Basic");
         var text = Encoding.UTF8.GetString(Convert.FromBase64String(header.Parameter!));
@@ -217,6 +226,13 @@ internal sealed class CredentialService : IAsyncDisposable
         public List<(DateTimeOffset At, bool IsActive)> Switches { get; } = [];
         public bool ActiveNow => Switches.Count == 0 || Switches[^1].IsActive;
     }
+}
+
+/// <summary>A call that was begun and waits.</summary>
+internal sealed class Hold
+{
+    public TaskCompletionSource Reached { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    public TaskCompletionSource Released { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 }
 
 /// <summary>When a call fails.</summary>

@@ -274,6 +274,24 @@ public sealed class SlotRotationTests : IAsyncLifetime
         json.ShouldContain("\"Soak\"");
     }
 
+    /// <summary>A clock that was set back leaves no date behind that no rule puts there.</summary>
+    [Fact]
+    public void Journal_OfAWrongClock_IsCorrected()
+    {
+        var now = _clock.GetUtcNow();
+        var state = new SlotState
+        {
+            Retiring = [new RetiringCredential("c", RetirementPhase.Soak, now.AddYears(1)), new("d", RetirementPhase.Grace, now)],
+            Intents = [new CreationIntent("t", now.AddYears(1))],
+            Deleted = [new DeletedCredential("d", now.AddYears(1))],
+        };
+        var corrected = state.Corrected(Settings, now);
+        corrected.Retiring.Select(one => one.NotBefore).ShouldBe([now + Settings.Soak, now]);
+        corrected.Intents.ShouldHaveSingleItem().Since.ShouldBe(now);
+        corrected.Deleted.ShouldHaveSingleItem().At.ShouldBe(now);
+        corrected.Corrected(Settings, now).ShouldBeSameAs(corrected);
+    }
+
     private async Task<SlotSecret> StartAsync(SlotSettings? settings = null, bool stored = true)
     {
         var secret = new SlotSecret(_service, _clock, settings ?? Settings);
