@@ -104,7 +104,12 @@ public sealed record DatabaseEngine
     };
 
     /// <summary>A service that makes credentials itself and is asked for them over HTTP.</summary>
-    public static DatabaseEngine CredentialService { get; } = new() { Name = "credential-service", DefaultPort = 443 };
+    public static DatabaseEngine CredentialService { get; } = new()
+    {
+        Name = "credential-service",
+        DefaultPort = 443,
+        MakesCredentials = true,
+    };
 
     /// <summary>The value of the secret's <c>engine</c> that AWS's error text names.</summary>
     public required string Name { get; init; }
@@ -122,6 +127,9 @@ public sealed record DatabaseEngine
     /// first no password.
     /// </summary>
     public bool NamesUsersByArn { get; init; }
+
+    /// <summary>The target makes the passwords itself and has names for them, which a secret holds as <c>credentialid</c>.</summary>
+    public bool MakesCredentials { get; init; }
 
     /// <summary>The user when the secret has no <c>username</c>; null where it must have one.</summary>
     public string? DefaultUsername { get; init; }

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text.Json;
 using Rekey.Aws;
 using Rekey.Rotators.ElastiCache;
+using Rekey.Rotators.Slots;
 
 namespace Rekey.Rotators;
 
@@ -33,7 +34,7 @@ public static class SecretJson
                 Port = fields.Port ?? engine.DefaultPort,
                 DatabaseName = (engine.ReadsAuthSource ? fields.AuthSource : null) ?? fields.DatabaseName ?? engine.DefaultDatabase,
                 MasterArn = fields.MasterArn,
-                CredentialId = fields.CredentialId,
+                CredentialId = engine.MakesCredentials ? DemandId(fields.CredentialId) : null,
                 Tls = fields.Ssl switch { true => TlsMode.Verified, false => TlsMode.Plaintext, null => whenSslAbsent },
             };
         }
@@ -132,6 +133,11 @@ public static class SecretJson
         result.Clear();
         return replaced;
     }
+
+    /// <summary>A superuser's value has none.</summary>
+    private static string? DemandId(string? id) => id is null || CredentialName.IsValid(id)
+        ? id
+        : throw Fault("credentialid must have letters, digits, '-', '_' and '.' alone in secret JSON", "credentialid");
 
     internal static RotatorException Fault(string message, string? key = null) =>
         new(FailureCause.Precondition, message) { SecretKey = key };

@@ -12,11 +12,7 @@ namespace Rekey.Rotators.CredentialServices;
 /// </summary>
 internal static class CredentialServiceAnswer
 {
-    private const int IdLengthMax = 128;
     private const int ValueBytesMax = 4096;
-
-    private static readonly SearchValues<char> s_idCharacters =
-        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.");
 
     /// <summary><c>{"max": 2, "credentials": [{"id": "…", "label": "…", "active": true, "lastUsed": "…"}]}</c></summary>
     public static (int SlotsMax, IReadOnlyList<ListedCredential> Credentials, IReadOnlyDictionary<string, DateTimeOffset> LastUses) ReadList(
@@ -109,11 +105,7 @@ internal static class CredentialServiceAnswer
 
     private static string ReadId(JsonElement row) => DemandId(Demand(row, "id", JsonValueKind.String).GetString()!);
 
-    /// <summary>It stands in addresses, messages and the journal.</summary>
-    private static string DemandId(string id) =>
-        id.Length is > 0 and <= IdLengthMax && id[0] != '.' && !id.AsSpan().ContainsAnyExcept(s_idCharacters)
-            ? id
-            : throw new FormatException();
+    private static string DemandId(string id) => CredentialName.IsValid(id) ? id : throw new FormatException();
 
     private static DateTimeOffset ReadTime(string text) =>
         DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time)

@@ -4,6 +4,7 @@ using System.Net.Http.Headers;
 using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using System.Text.Json;
 using Rekey.Aws;
 using Rekey.Rotators.Slots;
 using Rekey.Rotators.Strategies;
@@ -61,8 +62,7 @@ internal sealed class CredentialServiceIssuer : ICredentialIssuer
     {
         const string Call = "create a credential";
         IssuedCredential? issued = null;
-        // The label needs no escapes: see ICredentialIssuer.
-        var json = Encoding.UTF8.GetBytes($$"""{"label":"{{label}}"}""");
+        var json = Encoding.UTF8.GetBytes($$"""{"label":"{{JsonEncodedText.Encode(label)}}"}""");
         var status = await SendAsync(
             Call, HttpMethod.Post, _collection, Administrator, json, answer => issued = CredentialServiceAnswer.ReadIssued(answer.Span),
             cancellationToken);

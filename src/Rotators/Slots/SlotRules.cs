@@ -1,3 +1,6 @@
+using System.Security.Cryptography;
+using System.Text;
+
 namespace Rekey.Rotators.Slots;
 
 /// <summary>
@@ -8,8 +11,10 @@ internal static class SlotRules
 {
     private const string Prefix = "rekey/";
 
-    /// <summary>What a credential made for this version is labelled with.</summary>
-    public static string LabelOf(string token) => Prefix + token;
+    /// <summary>What a credential made for this version is labelled with: its id, or its hash where a label could not hold that.</summary>
+    public static string LabelOf(string token) => token.All(c => char.IsAsciiLetterOrDigit(c) || c == '-')
+        ? Prefix + token
+        : $"{Prefix}hash/{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(token)))}";
 
     /// <summary>The next action, when the one before it has been carried out and written.</summary>
     /// <param name="state">The journal.</param>

@@ -59,10 +59,11 @@ internal sealed class RotationMetrics
     private void Count(RotationNews news)
     {
         var entry = news.Entry;
-        var template = _functions.Find(news.FunctionArn ?? "")?.Template;
-        var engine = template?.Engine.Name ?? Unknown;
-        var strategy = template is null ? Unknown
-            : template.Name.Contains("MultiUser", StringComparison.Ordinal) ? "alternating-users" : "single-user";
+        var function = _functions.Find(news.FunctionArn ?? "");
+        var engine = function?.Template.Engine.Name ?? Unknown;
+        var strategy = function is null ? Unknown
+            : function.Slots is not null ? "issued-credentials"
+            : function.Template.Name.Contains("MultiUser", StringComparison.Ordinal) ? "alternating-users" : "single-user";
         var cause = entry.Cause?.ToString() ?? "";
 
         _events.Add(engine, strategy, entry.Name.ToString());

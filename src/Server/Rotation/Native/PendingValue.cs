@@ -82,12 +82,14 @@ internal sealed class PendingValue(IDatabase database, EnvelopeCipher cipher, Ro
             using var payload = values.Read(secret, made);
             var pending = RotationValueReader.Credentials(function, payload);
             pending.Password.Dispose();
-            if (pending.Username == username
+            if (pending.Username == username && (function.Slots is null || pending.CredentialId is not null)
                 && pending.Port == current.Port && pending.Host.Equals(current.Host, StringComparison.OrdinalIgnoreCase))
             {
                 return;
             }
-            why = $"It is for user {pending.Username} at {pending.Host}:{pending.Port}, "
+            why = function.Slots is not null && pending.CredentialId is null
+                ? "It names no credentialid."
+                : $"It is for user {pending.Username} at {pending.Host}:{pending.Port}, "
                 + $"not for {username} at {current.Host}:{current.Port}.";
         }
         catch (RotatorException exception)

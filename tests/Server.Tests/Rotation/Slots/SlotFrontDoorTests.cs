@@ -3,6 +3,7 @@ using Rekey.Rotators.Slots;
 using Rekey.Server.Rotation;
 using Rekey.Server.Rotation.Upkeep;
 using Rekey.Server.Tests.Fakes;
+using Rekey.Server.Tests.Rotation.Upkeep;
 using Rekey.Server.Tests.Rotators.Slots;
 using Shouldly;
 using Xunit;
@@ -206,6 +207,71 @@ public sealed class SlotFrontDoorTests
         await scene.Upkeep.AdvanceUntilAsync(() => scene.Upkeep.Count(RotationEventName.RotationSucceeded) == 2, Cancel);
         scene.Upkeep.Count(RotationEventName.StepFailed).ShouldBe(1);
         scene.Service.IsLive((await scene.CurrentAsync(Cancel)).Value).ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task RotateImmediatelyFalse_TestsTheCredential_AndHasNoneMade()
+    {
+        await using var scene = await SlotScene.StartAsync(Cancel);
+        var created = scene.Service.Created;
+        (await scene.Upkeep.StartRotationAsync(Cancel, function: SlotScene.Function, immediately: false)).IsSuccess.ShouldBeTrue();
+        await scene.UntilAsync(() => scene.Upkeep.Rotation() is null, Cancel);
+        scene.Upkeep.Events().ShouldContain(RotationEventName.TestRotationSucceeded);
+        scene.Service.Created.ShouldBe(created);
+    }
+
+    [Fact]
+    public async Task Plan_SaysWhatWouldBeDone_AndDoesNothing()
+    {
+        await using var scene = await SlotScene.StartAsync(Cancel);
+        await scene.RotateAsync(Cancel);
+        var (old, current) = (scene.Service.Ids[0], (await scene.CurrentAsync(Cancel)).Id);
+        var plan = (await scene.Upkeep.ExtensionAsync("PlanRotation", Cancel)).ToJsonString();
+        plan.ShouldContain($"found: {old}, active");
+        plan.ShouldContain($"delete {current}, 86400 s later");
+        var hops = (await scene.Upkeep.ExtensionAsync("DiagnoseSecret", Cancel)).ToJsonString();
+        hops.ShouldContain("the service lists 2 credentials of orders, of 2 at most");
+        hops.ShouldContain($"the service lets {current} in");
+        scene.Service.Ids.ShouldBe([old, current]);
+    }
+
+    /// <summary>The administrator's requests have the id in their address.</summary>
+    [Fact]
+    public async Task ValueWithAnIdThatIsAPath_IsRefused_BeforeAnythingIsSent()
+    {
+        await using var scene = await SlotScene.StartAsync(Cancel);
+        using var own = new IssuedCredential("../../root/credentials/key-1", Aws.Sensitive.FromText("value"));
+        await scene.PutAsync(own, Cancel);
+        var before = scene.Service.Requests;
+        await scene.StartRotationAsync(Cancel);
+        await scene.UntilAsync(() => scene.Upkeep.Rotation() is null, Cancel);
+        scene.Service.Requests.ShouldBe(before);
+        scene.Upkeep.Entries().Last(entry => entry.Name == RotationEventName.RotationFailed).Message!.ShouldStartWith("credentialid must");
+    }
+
+    [Fact]
+    public async Task PendingValueOfSomebodyElse_WithoutACredentialId_IsNotRotatedTo()
+    {
+        await using var scene = await SlotScene.StartAsync(Cancel);
+        (await scene.Upkeep.StartRotationAsync(Cancel, function: SlotScene.Function, immediately: false)).IsSuccess.ShouldBeTrue();
+        await scene.UntilAsync(() => scene.Upkeep.Rotation() is null, Cancel);
+        var token = Guid.NewGuid().ToString();
+        await scene.Upkeep.OkAsync(
+            "PutSecretValue",
+            new
+            {
+                SecretId = "db",
+                ClientRequestToken = token,
+                SecretString = UpkeepScene.Value("pending", "orders"),
+                VersionStages = (string[])["AWSPENDING"],
+            },
+            Cancel);
+        var created = scene.Service.Created;
+        // AWS's answer, while the rotation of that version is taken up.
+        (await scene.Upkeep.StartRotationAsync(Cancel, UpkeepScene.NextToken, SlotScene.Function)).IsSuccess.ShouldBeFalse();
+        await scene.UntilAsync(() => scene.Upkeep.Count(RotationEventName.RotationFailed) == 1, Cancel);
+        scene.Service.Created.ShouldBe(created);
+        (await scene.VersionAsync("AWSPENDING", Cancel)).ShouldBe(token);
     }
 
     [Fact]

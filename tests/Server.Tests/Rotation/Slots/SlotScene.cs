@@ -42,7 +42,8 @@ internal sealed class SlotScene : IAsyncDisposable
 
     public SlotState? State => Upkeep.Database.Read(session => SlotRows.Find(session, Upkeep.Arn));
 
-    public static async Task<SlotScene> StartAsync(CancellationToken cancellationToken)
+    /// <param name="database">A PostgreSQL connection string; null: SQLite.</param>
+    public static async Task<SlotScene> StartAsync(CancellationToken cancellationToken, string? database = null)
     {
         var clock = new ManualClock();
         var service = await CredentialService.StartAsync(clock, cancellationToken);
@@ -50,6 +51,7 @@ internal sealed class SlotScene : IAsyncDisposable
         var options = new TestServerOptions
         {
             Clock = clock,
+            Database = database,
             DataDirectory = Directory.CreateTempSubdirectory("rekey-slots-").FullName,
             Services = services =>
             {

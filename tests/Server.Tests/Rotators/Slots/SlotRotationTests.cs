@@ -274,6 +274,18 @@ public sealed class SlotRotationTests : IAsyncLifetime
         json.ShouldContain("\"Soak\"");
     }
 
+    /// <summary>A version id may be any text; a label may not.</summary>
+    [Theory]
+    [InlineData("00000000-0000-0000-0000-000000000001", "rekey/00000000-0000-0000-0000-000000000001")]
+    [InlineData("a \"b\" c/../ddddddddddddddddddddddddd", null)]
+    public void Label_HasPlainCharactersAlone(string token, string? label)
+    {
+        var made = SlotRules.LabelOf(token);
+        if (label is not null) made.ShouldBe(label);
+        made.Length.ShouldBeLessThanOrEqualTo(128);
+        made.ShouldAllBe(c => char.IsAsciiLetterOrDigit(c) || c == '-' || c == '/');
+    }
+
     /// <summary>A clock that was set back leaves no date behind that no rule puts there.</summary>
     [Fact]
     public void Journal_OfAWrongClock_IsCorrected()
