@@ -29,7 +29,8 @@ public sealed class DatabaseCredentials
     public string? ResourceArn { get; init; }
 
     /// <summary>
-    /// The secret's <c>credentialid</c>: the target's name for what the password is, where the target makes it. No secret; null when absent.
+    /// The secret's <c>credentialid</c>: the target's name for what the password is, where the target makes it. No secret; null when
+    /// absent.
     /// </summary>
     public string? CredentialId { get; init; }
 

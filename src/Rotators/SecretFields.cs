@@ -20,7 +20,7 @@ internal sealed class SecretFields
     public string? MasterArn { get; private set; }
     public string? UserArn { get; private set; }
 
-    /// <summary>The target's name for the credential, where the target makes it; other engines' secrets may hold anything under that key.</summary>
+    /// <summary>The target's name for the credential, where the target makes it; other engines' secrets may hold anything there.</summary>
     public string? CredentialId { get; private set; }
 
     /// <summary>Null when absent or neither true nor false: AWS's templates treat both alike.</summary>

@@ -15,8 +15,7 @@ internal static class CredentialServiceAnswer
     private const int ValueBytesMax = 4096;
 
     /// <summary><c>{"max": 2, "credentials": [{"id": "…", "label": "…", "active": true, "lastUsed": "…"}]}</c></summary>
-    public static (int SlotsMax, IReadOnlyList<ListedCredential> Credentials, IReadOnlyDictionary<string, DateTimeOffset> LastUses) ReadList(
-        ReadOnlyMemory<byte> json)
+    public static CredentialList ReadList(ReadOnlyMemory<byte> json)
     {
         using var document = Parse(json);
         var lastUses = new Dictionary<string, DateTimeOffset>(StringComparer.Ordinal);
@@ -29,7 +28,7 @@ internal static class CredentialServiceAnswer
             if (FindText(row, "lastUsed") is { } used) lastUses[id] = ReadTime(used);
         }
         if (!Demand(document.RootElement, "max", JsonValueKind.Number).TryGetInt32(out var max) || max < 1) throw new FormatException();
-        return (max, credentials, lastUses);
+        return new CredentialList(max, credentials, lastUses);
     }
 
     /// <summary><c>{"id": "…", "value": "…"}</c></summary>
@@ -112,3 +111,8 @@ internal static class CredentialServiceAnswer
             ? time.ToUniversalTime()
             : throw new FormatException();
 }
+
+/// <summary>A principal's credentials as a service lists them.</summary>
+/// <param name="LastUses">By id; without those that were never used, or of which the service does not tell.</param>
+internal sealed record CredentialList(
+    int SlotsMax, IReadOnlyList<ListedCredential> Credentials, IReadOnlyDictionary<string, DateTimeOffset> LastUses);

@@ -90,21 +90,16 @@ internal sealed class CredentialServiceIssuer : ICredentialIssuer
     public async Task<DateTimeOffset?> FindLastUseAsync(string id, CancellationToken cancellationToken) =>
         (await ReadListAsync(cancellationToken)).LastUses.TryGetValue(id, out var used) ? used : null;
 
-    private async Task<(IReadOnlyList<ListedCredential> Credentials, IReadOnlyDictionary<string, DateTimeOffset> LastUses)> ReadListAsync(
-        CancellationToken cancellationToken)
+    private async Task<CredentialList> ReadListAsync(CancellationToken cancellationToken)
     {
         const string Call = "list the credentials";
-        (IReadOnlyList<ListedCredential>, IReadOnlyDictionary<string, DateTimeOffset>)? list = null;
+        CredentialList? list = null;
         var status = await SendAsync(
-            Call, HttpMethod.Get, _collection, Administrator, null,
-            answer =>
-            {
-                var (max, credentials, lastUses) = CredentialServiceAnswer.ReadList(answer);
-                SlotsMax = max;
-                list = (credentials, lastUses);
-            },
+            Call, HttpMethod.Get, _collection, Administrator, null, answer => list = CredentialServiceAnswer.ReadList(answer),
             cancellationToken);
-        return list ?? throw CredentialServiceErrors.Of(Call, status);
+        if (list is null) throw CredentialServiceErrors.Of(Call, status);
+        SlotsMax = list.SlotsMax;
+        return list;
     }
 
     /// <summary>One that is gone is no failure.</summary>

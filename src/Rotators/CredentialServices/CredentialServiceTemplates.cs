@@ -2,7 +2,9 @@ using Rekey.Rotators.Slots;
 
 namespace Rekey.Rotators.CredentialServices;
 
-/// <summary>The function for services that make their credentials themselves. AWS has none; the name follows the style of its others.</summary>
+/// <summary>
+/// The function for services that make their credentials themselves. AWS has none; the name follows the style of its others.
+/// </summary>
 internal static class CredentialServiceTemplates
 {
     public static IReadOnlyList<RotatorTemplate> All { get; } =

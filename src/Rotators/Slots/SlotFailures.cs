@@ -23,7 +23,8 @@ internal static class SlotFailures
     };
 
     public static RotatorException InUse(string id, DateTimeOffset notBefore) => Refused(FailureCause.Unavailable, Used,
-        $"The former credential {id}, whose slot is needed, is still being used; its next step is due at {At(notBefore)} at the earliest", notBefore);
+        $"The former credential {id}, whose slot is needed, is still being used; its next step is due at {At(notBefore)} at the "
+            + "earliest", notBefore);
 
     public static RotatorException NotKnownEverywhere(string id, SlotSettings settings) => new(FailureCause.Unavailable,
         $"The target did not let the new credential {id} in {settings.SuccessesWanted} times in a row within "

@@ -14,7 +14,7 @@ public sealed class ConfigureCommandTests : IAsyncLifetime
     private const string Configured = """
         {"ARN":"arn:of:db","Name":"db","Settings":{"GraceSeconds":3600,"GrantSync":"mirror","HeartbeatSeconds":900,"Overlap":"auto",
           "OldSessions":"keep","PostgresClone":"ownerRole","OwnerRole":"owner","Verifier":"auto","Users":{"Base":"a","Twin":"b"},
-          "Passwords":{"EXCLUDE_NUMBERS":"true","PASSWORD_LENGTH":"40"}},
+          "SoakSeconds":86400,"ForeignCredentials":"refuse","Passwords":{"EXCLUDE_NUMBERS":"true","PASSWORD_LENGTH":"40"}},
          "Target":{"Host":"db.example","Port":5432,"ServerIdentity":"7","Username":"a"}}
         """;
 
@@ -45,6 +45,8 @@ public sealed class ConfigureCommandTests : IAsyncLifetime
               owner-role        owner
               verifier          auto
               old-sessions      keep
+              soak              1d
+              foreign           refuse
               password-setting  EXCLUDE_NUMBERS=true
               password-setting  PASSWORD_LENGTH=40
               superuser         none
@@ -68,6 +70,8 @@ public sealed class ConfigureCommandTests : IAsyncLifetime
     [InlineData("--postgres-clone member", "OwnerRole", null)]
     [InlineData("--verifier plain", "Verifier", "\"plain\"")]
     [InlineData("--old-sessions endAfterGrace", "OldSessions", "\"endAfterGrace\"")]
+    [InlineData("--soak 0s", "SoakSeconds", "0")]
+    [InlineData("--foreign allow", "ForeignCredentials", "\"allow\"")]
     [InlineData("--password-setting PASSWORD_LENGTH=20", "Passwords", """{"EXCLUDE_NUMBERS":"true","PASSWORD_LENGTH":"20"}""")]
     [InlineData("--password-setting PASSWORD_LENGTH= --password-setting EXCLUDE_NUMBERS=", "Passwords", null)]
     [InlineData("--reset --grace 1m", "GrantSync", null)]
@@ -85,6 +89,8 @@ public sealed class ConfigureCommandTests : IAsyncLifetime
         await CommandRun.OfAsync(_server.Url, "rotate", "configure", "db", "--grace", "2h");
         var sent = SentSettings();
         sent.GetProperty("HeartbeatSeconds").GetInt32().ShouldBe(900);
+        sent.GetProperty("SoakSeconds").GetInt32().ShouldBe(86400);
+        sent.GetProperty("ForeignCredentials").GetString().ShouldBe("refuse");
         sent.GetProperty("OwnerRole").GetString().ShouldBe("owner");
         sent.GetProperty("Users").GetProperty("Twin").GetString().ShouldBe("b");
         sent.GetProperty("Passwords").GetProperty("PASSWORD_LENGTH").GetString().ShouldBe("40");

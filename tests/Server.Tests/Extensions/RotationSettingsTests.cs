@@ -19,8 +19,8 @@ public sealed class RotationSettingsTests
         await using var scene = await RotationScene.StartAsync(Cancel);
         var answer = await scene.Server.CallRekeyAsync("GetRotationSettings", new { SecretId = "db" }, Cancel);
         answer.Json["Settings"]!.ToJsonString().ShouldBe(
-            """{"GraceSeconds":3600,"GrantSync":"mirror","HealOnFailedHeartbeat":false,"OldSessions":"keep",""" +
-            "\"Overlap\":\"auto\",\"PostgresClone\":\"member\",\"Verifier\":\"auto\"}");
+            """{"ForeignCredentials":"refuse","GraceSeconds":3600,"GrantSync":"mirror","HealOnFailedHeartbeat":false,""" +
+            "\"OldSessions\":\"keep\",\"Overlap\":\"auto\",\"PostgresClone\":\"member\",\"SoakSeconds\":86400,\"Verifier\":\"auto\"}");
         answer.Json["Target"].ShouldBeNull();
     }
 
@@ -29,10 +29,10 @@ public sealed class RotationSettingsTests
     {
         await using var scene = await RotationScene.StartAsync(Cancel);
         const string Settings = """
-            {"GraceSeconds":7200,"GrantSync":"verifyOnly","HealOnFailedHeartbeat":true,"HeartbeatSeconds":900,
+            {"ForeignCredentials":"allow","GraceSeconds":7200,"GrantSync":"verifyOnly","HealOnFailedHeartbeat":true,"HeartbeatSeconds":900,
             "OldSessions":"endAfterGrace","Overlap":"require","OwnerRole":"owner",
             "Passwords":{"EXCLUDE_PUNCTUATION":"true","PASSWORD_LENGTH":"40"},"PostgresClone":"ownerRole",
-            "Users":{"Base":"app","Twin":"app_b"},"Verifier":"plain"}
+            "SoakSeconds":0,"Users":{"Base":"app","Twin":"app_b"},"Verifier":"plain"}
             """;
         var put = await PutAsync(scene, JsonNode.Parse(Settings)!);
         put.IsSuccess.ShouldBeTrue(put.Body);

@@ -9,7 +9,8 @@ using Rekey.Server.Storage;
 namespace Rekey.Server.Rotation.Native;
 
 /// <summary>createSecret of a ready-to-run rotator: the value of the new version, durable before anything is done with it.</summary>
-internal sealed class PendingValue(IDatabase database, EnvelopeCipher cipher, RotationValueReader values, TlsRule tls, PendingCredential credential)
+internal sealed class PendingValue(
+    IDatabase database, EnvelopeCipher cipher, RotationValueReader values, TlsRule tls, PendingCredential credential)
 {
     /// <summary>Keeps the pending value if there is one; else stores the current value with the next user and a new password.</summary>
     public async Task<StepReport> CreateAsync(

@@ -37,7 +37,8 @@ internal sealed class SlotBooks(IDatabase database, RotationValueReader values)
         database.WriteAsync(
             session =>
             {
-                if (!holds(session)) throw new RotatorException(FailureCause.Conflict, "Somebody else works on the secret's credentials now.");
+                if (!holds(session))
+                    throw new RotatorException(FailureCause.Conflict, "Somebody else works on the secret's credentials now.");
                 var current = SecretStore.FindByArn(session, secret.Arn)?.FindLabelled(StagingLabels.Current)?.VersionId;
                 if (current != secret.FindLabelled(StagingLabels.Current)?.VersionId)
                     throw new RotatorException(FailureCause.Conflict, "AWSCURRENT was moved meanwhile.");

@@ -96,7 +96,8 @@ public sealed class CredentialServiceTests
                     "orders-admin"),
             },
             Cancel);
-        await server.RekeyAsync("PutRotationSettings", new { SecretId = "orders", Settings = new { GraceSeconds = 0, SoakSeconds = 0 } }, Cancel);
+        await server.RekeyAsync(
+            "PutRotationSettings", new { SecretId = "orders", Settings = new { GraceSeconds = 0, SoakSeconds = 0 } }, Cancel);
         try
         {
             await server.CallAsync(

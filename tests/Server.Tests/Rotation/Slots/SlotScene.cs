@@ -135,8 +135,8 @@ internal sealed class SlotScene : IAsyncDisposable
     /// <summary>The credential of AWSCURRENT.</summary>
     public async Task<(string Id, string Value)> CurrentAsync(CancellationToken cancellationToken)
     {
-        var value = (await Upkeep.OkAsync("GetSecretValue", new { SecretId = "db" }, cancellationToken))["SecretString"]!.GetValue<string>();
-        var json = JsonNode.Parse(value)!;
+        var value = await Upkeep.OkAsync("GetSecretValue", new { SecretId = "db" }, cancellationToken);
+        var json = JsonNode.Parse(value["SecretString"]!.GetValue<string>())!;
         return (json["credentialid"]!.GetValue<string>(), json["password"]!.GetValue<string>());
     }
 

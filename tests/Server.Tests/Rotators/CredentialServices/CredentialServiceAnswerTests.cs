@@ -11,7 +11,8 @@ public sealed class CredentialServiceAnswerTests
     public void List_IsReadWithWhateverElseIsInIt()
     {
         const string Json = """
-            {"more":[1],"max":3,"credentials":[{"id":"a.b_c-1","label":"rekey/x","active":true,"lastUsed":"2026-03-02T10:00:00+01:00","x":0},
+            {"more":[1],"max":3,"credentials":[
+             {"id":"a.b_c-1","label":"rekey/x","active":true,"lastUsed":"2026-03-02T10:00:00+01:00","x":0},
              {"id":"k2","label":null,"active":false,"lastUsed":null},{"id":"k3"}]}
             """;
         var (max, credentials, lastUses) = CredentialServiceAnswer.ReadList(Encoding.UTF8.GetBytes(Json));
