@@ -30,4 +30,9 @@ internal interface IRotationTarget
 internal sealed record StepReport(DateTimeOffset? RefusedSince = null, bool MustRetire = false)
 {
     public static StepReport Nothing { get; } = new();
+
+    /// <summary>
+    /// Of setSecret: AWSCURRENT goes on logging in whatever becomes of the rotation, so that it may be given up until AWSCURRENT moves.
+    /// </summary>
+    public bool CurrentIsSafe { get; init; }
 }

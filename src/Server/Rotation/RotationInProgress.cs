@@ -14,7 +14,10 @@ internal sealed record RotationInProgress
 
     public required RotationState State { get; init; }
 
-    /// <summary>True once setSecret may have reached the target: the pending password may be the one that logs in.</summary>
+    /// <summary>
+    /// True once setSecret may have reached the target: the pending password may be the one that logs in. Where both do, only once
+    /// AWSCURRENT may have moved.
+    /// </summary>
     public bool PendingMayBeLive { get; init; }
 
     /// <summary>Attempts begun since the rotation was started, re-driven, or carried into another window.</summary>

@@ -101,7 +101,7 @@ internal static class RotationRun
             (RotationState.Setting, _) => (rotation with { State = RotationState.Testing, StepStartedAt = now }, RotationEffect.Step),
             (RotationState.Testing, RotationKind.Test) => (rotation, RotationEffect.EndTest),
             (RotationState.Testing, _) => (
-                rotation with { State = RotationState.Finishing, StepStartedAt = now }, RotationEffect.Step),
+                rotation with { State = RotationState.Finishing, PendingMayBeLive = true, StepStartedAt = now }, RotationEffect.Step),
             (RotationState.Finishing, _) => (rotation, RotationEffect.Settle),
             _ => throw new InvalidOperationException($"No step succeeds in state {rotation.State}."),
         };
@@ -159,6 +159,7 @@ internal static class RotationRun
             : rotation with
             {
                 MustRetire = report.MustRetire,
+                PendingMayBeLive = rotation.PendingMayBeLive && !report.CurrentIsSafe,
                 // An earlier attempt may have made the change already.
                 RefusedSince = rotation.RefusedSince < report.RefusedSince ? rotation.RefusedSince : report.RefusedSince,
             };

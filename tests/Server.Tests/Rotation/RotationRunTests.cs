@@ -91,6 +91,18 @@ public sealed class RotationRunTests
         next.NotBefore.ShouldBe(Now.AddSeconds(seconds));
     }
 
+    /// <summary>Where the target keeps both credentials, a rotation may be given up until its last step.</summary>
+    [Fact]
+    public void PendingMayBeLive_WhereCurrentIsSafe_FromTheIntentOfFinishSecret()
+    {
+        var set = Queued() with { State = RotationState.Setting, PendingMayBeLive = true };
+        var reported = RotationRun.Reported(set, new StepReport { CurrentIsSafe = true });
+        var (testing, _) = RotationRun.Succeeded(reported, Now);
+        (testing.State, testing.PendingMayBeLive).ShouldBe((RotationState.Testing, false));
+        var (finishing, _) = RotationRun.Succeeded(testing, Now);
+        (finishing.State, finishing.PendingMayBeLive).ShouldBe((RotationState.Finishing, true));
+    }
+
     [Theory]
     [InlineData(3600, 3600)]
     [InlineData(5, 30)]

@@ -90,7 +90,7 @@ internal sealed class NativeTarget(
             secret, mode => values.Read(function, rotation, secret, mode),
             request => function.Rotator.SetSecretAsync(request, cancellationToken));
         await PinAsync(rotation, result.Pin);
-        return new StepReport(result.RefusedSince, result.MustRetire);
+        return new StepReport(result.RefusedSince, result.MustRetire) { CurrentIsSafe = function.Slots is not null };
     }
 
     private async Task<StepReport> TestSecretAsync(

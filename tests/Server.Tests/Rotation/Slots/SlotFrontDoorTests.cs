@@ -98,6 +98,49 @@ public sealed class SlotFrontDoorTests
 
     /// <summary>AWS leaves AWSPENDING to the caller; its credential goes when the label does.</summary>
     [Fact]
+    public async Task RotationThatIsCancelledWhileItsCredentialIsTested_Ends_AndTheCredentialGoesWithItsLabel()
+    {
+        await using var scene = await SlotScene.StartAsync(Cancel);
+        var old = await scene.CurrentAsync(Cancel);
+        scene.Service.Lag = TimeSpan.FromHours(1);
+        await scene.StartRotationAsync(Cancel);
+        await scene.UntilAsync(() => scene.Upkeep.Rotation() is { State: RotationState.Testing }, Cancel);
+        await scene.Upkeep.OkAsync("CancelRotateSecret", new { SecretId = "db" }, Cancel);
+        scene.Upkeep.Rotation().ShouldBeNull();
+        scene.Service.Lag = TimeSpan.Zero;
+        await scene.RetireAllAsync(Cancel);
+        scene.Service.Ids.Count.ShouldBe(2, "it may be taken up again");
+
+        var pending = await scene.VersionAsync("AWSPENDING", Cancel);
+        await scene.Upkeep.OkAsync(
+            "UpdateSecretVersionStage", new { SecretId = "db", VersionStage = "AWSPENDING", RemoveFromVersionId = pending }, Cancel);
+        await scene.RetireAllAsync(Cancel);
+        scene.Service.Ids.ShouldBe([old.Id]);
+        scene.Service.IsLive(old.Value).ShouldBeTrue();
+    }
+
+    /// <summary>No more than its attempts, since nobody is locked out meanwhile; and always the same credential.</summary>
+    [Fact]
+    public async Task CredentialThatIsNeverLetIn_ParksTheRotation()
+    {
+        await using var scene = await SlotScene.StartAsync(Cancel);
+        var old = await scene.CurrentAsync(Cancel);
+        scene.Clock.Advance(TimeSpan.FromDays(1));
+        scene.Service.Lag = TimeSpan.FromHours(12);
+        await scene.StartRotationAsync(Cancel);
+        await scene.UntilAsync(() => scene.Upkeep.Rotation() is { State: RotationState.Parked }, Cancel);
+        scene.Service.IsLive(old.Value).ShouldBeTrue();
+        (await scene.CurrentAsync(Cancel)).ShouldBe(old);
+        scene.Service.Created.ShouldBe(2);
+
+        scene.Service.Lag = TimeSpan.Zero;
+        // AWS's answer, while the rotation is taken up again.
+        await scene.Upkeep.StartRotationAsync(Cancel, Guid.NewGuid().ToString(), SlotScene.Function);
+        await scene.UntilAsync(() => scene.Upkeep.Count(RotationEventName.RotationSucceeded) == 1, Cancel);
+        scene.Service.Created.ShouldBe(2);
+    }
+
+    [Fact]
     public async Task PendingVersionThatIsGivenUpByHand_LosesItsCredential()
     {
         await using var scene = await SlotScene.StartAsync(Cancel);
