@@ -2,7 +2,7 @@ namespace Rekey.Rotators.Slots;
 
 /// <summary>The journal of a rotation under way: what is in it is durable before the next effect begins.</summary>
 /// <param name="state">As last written.</param>
-/// <param name="write">Returns when the state is durable.</param>
+/// <param name="write">Returns when the state is durable. Throws when the caller may no longer act for the secret.</param>
 public sealed class SlotJournal(SlotState state, Func<SlotState, CancellationToken, Task> write)
 {
     public SlotState State { get; private set; } = state;

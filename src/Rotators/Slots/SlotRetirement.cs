@@ -2,7 +2,7 @@ namespace Rekey.Rotators.Slots;
 
 /// <summary>
 /// How a credential that was current goes: grace, disabled, soak, deleted. The phase is written before its effect, so that after a crash
-/// the same effect runs again.
+/// the same effect runs again; and each time, because the write is what refuses a caller whose lease somebody else has.
 /// </summary>
 internal sealed class SlotRetirement(ICredentialIssuer issuer, SlotSettings settings, TimeProvider time)
 {
@@ -46,11 +46,8 @@ internal sealed class SlotRetirement(ICredentialIssuer issuer, SlotSettings sett
     public async Task<DateTimeOffset> DisableAsync(string id, SlotJournal journal, CancellationToken cancellationToken)
     {
         var hasBegun = journal.State.Retiring.Any(one => one.Id == id && one.Phase == RetirementPhase.Disabling);
-        if (!hasBegun)
-        {
-            if (await FindUseAsync(id, cancellationToken) is { } used) throw SlotFailures.InUse(id, used + settings.Quiet);
-            await journal.WriteAsync(new RetiringCredential(id, RetirementPhase.Disabling, time.GetUtcNow()), cancellationToken);
-        }
+        if (!hasBegun && await FindUseAsync(id, cancellationToken) is { } used) throw SlotFailures.InUse(id, used + settings.Quiet);
+        await journal.WriteAsync(new RetiringCredential(id, RetirementPhase.Disabling, time.GetUtcNow()), cancellationToken);
         FaultPoint.Reach("slots.before-disable");
         await issuer.DisableAsync(id, cancellationToken);
         FaultPoint.Reach("slots.after-disable");

@@ -44,9 +44,7 @@ public sealed class SlotRotation(ICredentialIssuer issuer, SlotSettings settings
                     await CreateAsync(token, stored, journal, storePending, cancellationToken);
                     return;
                 case SlotActionKind.DeleteOrphan:
-                    await issuer.DeleteAsync(action.Id!, cancellationToken);
-                    FaultPoint.Reach("slots.orphan-deleted");
-                    await journal.DropAsync(action.Id!, time.GetUtcNow(), cancellationToken);
+                    await _retirement.DeleteAsync(action.Id!, journal, cancellationToken);
                     break;
                 case SlotActionKind.Disable:
                     await ProveCurrentAsync(book, cancellationToken);
@@ -181,8 +179,7 @@ public sealed class SlotRotation(ICredentialIssuer issuer, SlotSettings settings
         var listed = await issuer.ListAsync(cancellationToken);
         while (SlotRules.FindOrphan(journal.State, known, listed) is { } orphan)
         {
-            await issuer.DeleteAsync(orphan.Id, cancellationToken);
-            await journal.DropAsync(orphan.Id, time.GetUtcNow(), cancellationToken);
+            await _retirement.DeleteAsync(orphan.Id, journal, cancellationToken);
             listed = [.. listed.Where(credential => credential.Id != orphan.Id)];
         }
         var intents = journal.State.Intents.Where(intent => intent.Since > before).ToList();

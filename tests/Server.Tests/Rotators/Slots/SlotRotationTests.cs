@@ -274,6 +274,33 @@ public sealed class SlotRotationTests : IAsyncLifetime
         json.ShouldContain("\"Soak\"");
     }
 
+    /// <summary>What it has read may be old: another caller may have made, or gone back to, what it is about to take away.</summary>
+    [Fact]
+    public async Task CallerThatHasLostItsLease_TakesNothingAway()
+    {
+        var secret = await StartAsync();
+        _service.NextFault = Fault.After;
+        await Should.ThrowAsync<RotatorException>(() => secret.RotateAsync(_stop));
+        var ids = _service.Ids;
+        ids.Count.ShouldBe(2);
+        var rotation = new SlotRotation(secret.Issuer, Settings, _clock);
+        var lost = new RotatorException(FailureCause.Conflict, "the lease is lost");
+        var stored = new StoredSlots(secret.CurrentId, null, null);
+        SlotBook Book(SlotState state) => new(stored, null, new SlotJournal(state, (_, _) => throw lost));
+
+        var orphaned = secret.State;
+        orphaned.Intents.ShouldNotBeEmpty();
+        (await Should.ThrowAsync<RotatorException>(() => rotation.CleanUpAsync(Book(orphaned), _stop))).ShouldBe(lost);
+        (await Should.ThrowAsync<RotatorException>(
+            () => rotation.CreateSecretAsync("v9", Book(orphaned), (_, _) => Task.CompletedTask, _stop))).ShouldBe(lost);
+        foreach (var phase in (RetirementPhase[])[RetirementPhase.Disabling, RetirementPhase.Deleting])
+        {
+            var begun = new SlotState { CurrentId = secret.CurrentId, Retiring = [new RetiringCredential(ids[1], phase, _clock.GetUtcNow())] };
+            (await Should.ThrowAsync<RotatorException>(() => rotation.CleanUpAsync(Book(begun), _stop))).ShouldBe(lost);
+        }
+        (await secret.Issuer.ListAsync(_stop)).Select(one => (one.Id, one.IsActive)).ShouldBe(ids.Select(id => (id, true)));
+    }
+
     /// <summary>A version id may be any text; a label may not.</summary>
     [Theory]
     [InlineData("00000000-0000-0000-0000-000000000001", "rekey/00000000-0000-0000-0000-000000000001")]
