@@ -55,13 +55,12 @@ public sealed class RotatorException(
     public bool TargetUntouched { get; private init; }
 
     /// <summary>The same failure, known to have come before anything was changed.</summary>
-    public RotatorException Untouched() =>
-        new(Cause, Message, SqlState, NativeCode, InnerException) 
-        {
-            TargetUntouched = true,
-            SecretKey = SecretKey,
-            NotBefore = NotBefore,
-        };
+    public RotatorException Untouched() => new(Cause, Message, SqlState, NativeCode, InnerException)
+    {
+        TargetUntouched = true,
+        SecretKey = SecretKey,
+        NotBefore = NotBefore,
+    };
 
     /// <summary>True when the same call may succeed a little later without anyone's help.</summary>
     public bool IsTransient =>

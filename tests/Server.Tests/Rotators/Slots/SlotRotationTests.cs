@@ -295,7 +295,8 @@ public sealed class SlotRotationTests : IAsyncLifetime
             () => rotation.CreateSecretAsync("v9", Book(orphaned), (_, _) => Task.CompletedTask, _stop))).ShouldBe(lost);
         foreach (var phase in (RetirementPhase[])[RetirementPhase.Disabling, RetirementPhase.Deleting])
         {
-            var begun = new SlotState { CurrentId = secret.CurrentId, Retiring = [new RetiringCredential(ids[1], phase, _clock.GetUtcNow())] };
+            var retiring = new RetiringCredential(ids[1], phase, _clock.GetUtcNow());
+            var begun = new SlotState { CurrentId = secret.CurrentId, Retiring = [retiring] };
             (await Should.ThrowAsync<RotatorException>(() => rotation.CleanUpAsync(Book(begun), _stop))).ShouldBe(lost);
         }
         (await secret.Issuer.ListAsync(_stop)).Select(one => (one.Id, one.IsActive)).ShouldBe(ids.Select(id => (id, true)));
