@@ -1,3 +1,4 @@
+using Rekey.Rotators.Slots;
 using Rekey.Server.Rotation.Upkeep;
 using Rekey.Server.Storage;
 
@@ -16,4 +17,10 @@ internal static class SlotUpkeep
         if (UpkeepRows.Find(session, secretArn, UpkeepKind.Retire)?.DueAt <= now) return;
         UpkeepRows.Schedule(session, secretArn, UpkeepKind.Retire, now);
     }
+
+    /// <summary>
+    /// A credential is disabled already: waiting keeps nobody's login, and AWSCURRENT may have gone back to it.
+    /// </summary>
+    public static bool IsUnderWay(Session session, string secretArn) =>
+        SlotRows.Find(session, secretArn)?.Retiring.Any(one => one.Phase != RetirementPhase.Grace) == true;
 }

@@ -7,6 +7,7 @@ using Rekey.Server.Replication;
 using Rekey.Server.Rotation.Configuration;
 using Rekey.Server.Rotation.Logins;
 using Rekey.Server.Rotation.Principals;
+using Rekey.Server.Rotation.Slots;
 using Rekey.Server.SecretsManager;
 using Rekey.Server.Storage;
 
@@ -63,7 +64,8 @@ internal sealed class UpkeepRunner(
     private static bool IsAwaited(Session session, Secret secret, DateTimeOffset now) =>
         secret.LastRotatedDate is { } rotated
         && now < rotated + RotationConfigurations.Of(session, secret.Arn).Settings.Grace + UpkeepRun.SlowRetry
-        && ReplicationLinks.IsBehind(session, secret.Arn);
+        && ReplicationLinks.IsBehind(session, secret.Arn)
+        && !SlotUpkeep.IsUnderWay(session, secret.Arn);
 
     /// <summary>Has the secret's accounts for itself and says so, or gives the task back. Null: there is nothing to run.</summary>
     private async Task<UpkeepTask?> BeginAsync(UpkeepTask claimed, Secret secret)

@@ -1,8 +1,11 @@
+using Microsoft.Extensions.DependencyInjection;
 using Rekey.Rotators;
 using Rekey.Rotators.Slots;
+using Rekey.Server.Replication;
 using Rekey.Server.Rotation;
 using Rekey.Server.Rotation.Upkeep;
 using Rekey.Server.Tests.Fakes;
+using Rekey.Server.Tests.Replication;
 using Rekey.Server.Tests.Rotation.Upkeep;
 using Rekey.Server.Tests.Rotators.Slots;
 using Shouldly;
@@ -184,6 +187,29 @@ public sealed class SlotFrontDoorTests
         await scene.RetireAllAsync(Cancel);
         scene.Service.Ids.ShouldBe([old.Id]);
         scene.Service.IsLive(current.Value).ShouldBeFalse();
+    }
+
+    /// <summary>Retiring waits for replicas; what is let in again does not.</summary>
+    [Fact]
+    public async Task VersionThatSomebodyGoesBackTo_IsLetInAgain_WhileAReplicaIsBehind()
+    {
+        await using var scene = await SlotScene.StartAsync(Cancel);
+        var west = new { Region = ReplicationScene.West };
+        await scene.Upkeep.OkAsync("ReplicateSecretToRegions", new { SecretId = "db", AddReplicaRegions = new[] { west } }, Cancel);
+        bool IsBehind() => scene.Upkeep.Database.Read(session => ReplicationLinks.IsBehind(session, scene.Upkeep.Arn));
+        var old = await scene.CurrentAsync(Cancel);
+        await scene.RotateAsync(Cancel);
+        await scene.UntilAsync(() => !IsBehind(), Cancel);
+        await scene.RetireAsync(Cancel);
+        scene.Service.IsLive(old.Value).ShouldBeFalse();
+
+        ((ScriptedTransport)scene.Server.Services.GetRequiredService<IReplicationTransport>()).IsDown = true;
+        var now = scene.Clock.GetUtcNow();
+        await scene.Upkeep.MoveCurrentAsync(
+            await scene.VersionAsync("AWSCURRENT", Cancel), await scene.VersionAsync("AWSPREVIOUS", Cancel), Cancel);
+        IsBehind().ShouldBeTrue();
+        await scene.UntilAsync(() => scene.Service.IsLive(old.Value), Cancel);
+        (scene.Clock.GetUtcNow() - now).ShouldBeLessThan(TimeSpan.FromMinutes(1));
     }
 
     /// <summary>A retirement that is due must not take the last credential away that works.</summary>

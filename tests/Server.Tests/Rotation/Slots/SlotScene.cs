@@ -7,8 +7,10 @@ using Rekey.Rotators.Slots;
 using Rekey.Server.Rotation;
 using Rekey.Server.Rotation.Slots;
 using Rekey.Server.Rotation.Upkeep;
+using Rekey.Server.Settings;
 using Rekey.Server.Storage;
 using Rekey.Server.Tests.Fakes;
+using Rekey.Server.Tests.Replication;
 using Rekey.Server.Tests.Rotation.Upkeep;
 using Rekey.Server.Tests.Rotators.Slots;
 using Shouldly;
@@ -52,10 +54,12 @@ internal sealed class SlotScene : IAsyncDisposable
         {
             Clock = clock,
             Database = database,
+            Settings = new Dictionary<string, string?> { [RegionOptions.RegionsKey] = ReplicationScene.West },
             DataDirectory = Directory.CreateTempSubdirectory("rekey-slots-").FullName,
             Services = services =>
             {
                 services.Replace(ServiceDescriptor.Singleton(RotatorCatalogue.All));
+                ScriptedTransport.Install(services);
                 DyingDatabase.Use(services);
             },
         };
