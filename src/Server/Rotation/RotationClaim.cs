@@ -16,6 +16,7 @@ internal static class RotationClaim
         Session session, RotationInProgress rotation, RotationTokens tokens, string nodeId, bool ownerIsAlone, RotationOptions options,
         DateTimeOffset now)
     {
+        if (HasChanged(session, rotation)) return null;
         if (rotation is { PendingMayBeLive: false, WindowEnd: { } end } && end <= now)
         {
             CarryOver(session, rotation, now);
@@ -29,10 +30,10 @@ internal static class RotationClaim
         }
 
         // An owner that is still named died in the attempt. If that goes on, the secret must not take the server down again and again.
-        if (rotation.Owner is not null && rotation.Attempt >= options.MaxAttempts && rotation.NotBefore <= rotation.StepStartedAt)
+        if (rotation.Owner is not null && rotation.Attempt >= options.MaxAttempts)
         {
-            var later = rotation with { NotBefore = now + TimeSpan.FromSeconds(options.RetryDelaySeconds) };
-            RotationRows.Update(session, later, rotation.Fence);
+            var later = now + TimeSpan.FromSeconds(options.RetryDelaySeconds);
+            RotationRows.Update(session, rotation with { NotBefore = later, Owner = null, LeaseUntil = null }, rotation.Fence);
             return null;
         }
 
@@ -48,6 +49,13 @@ internal static class RotationClaim
         UpkeepRows.TakeAway(session, rotation.SecretArn);
         return claimed;
     }
+
+    /// <summary>
+    /// Whether anything about it is other than when it was read: the end of an attempt, a pause and a renewed lease keep the fence. The
+    /// token, which the first claim made, never changes.
+    /// </summary>
+    private static bool HasChanged(Session session, RotationInProgress read) =>
+        RotationRows.Find(session, read.SecretArn) is not { } stored || stored with { SealedToken = read.SealedToken } != read;
 
     /// <summary>
     /// Its window passed before an attempt could begin, or go on after a pause: it waits for the next one, or for a human.
