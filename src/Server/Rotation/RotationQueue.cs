@@ -46,13 +46,15 @@ internal static class RotationQueue
     {
         if (context.Lease is not null || RotationRows.Find(session, secret.Arn) is not { } rotation) return;
         TakeTestAway(session, rotation);
-        RotationEnd.End(session, secret.Arn);
         var abandoned = rotation;
         if (rotation is { PendingMayBeLive: true, Kind: RotationKind.Rotate })
         {
             abandoned = rotation with { Cause = FailureCause.Conflict, CauseMessage = MayBeLive };
-            RotationConfigurations.Suspect(session, secret.Arn, rotation.VersionId);
-            UpkeepRows.Schedule(session, secret.Arn, UpkeepKind.Heal, context.Time);
+            EndDoubtful(session, rotation, context.Time);
+        }
+        else
+        {
+            RotationEnd.End(session, secret.Arn);
         }
         RotationJournal.Append(session, abandoned, RotationEventName.RotationAbandoned, context.Time);
         RotationAudit.Record(session, rotation, secret, RotationEventName.RotationAbandoned, context.Time);
@@ -72,6 +74,31 @@ internal static class RotationQueue
         SlotUpkeep.Soon(session, secretArn, now);
         RotationJournal.Append(session, rotation, RotationEventName.RotationCancelled, now);
         return rotation.VersionId;
+    }
+
+    /// <summary>
+    /// Who ran a rotation has found that it lost it, and has let go of the target: if it was abandoned meanwhile, nobody need wait for the
+    /// end of its lease to find out what logs in.
+    /// </summary>
+    /// <returns>False: there is nothing to go on with.</returns>
+    public static bool LetGo(Session session, RotationInProgress lost, DateTimeOffset now)
+    {
+        if (!Holds(session, lost.Lease) && RotationConfigurations.Of(session, lost.SecretArn).SuspectVersionId == lost.VersionId)
+            UpkeepRows.BringForward(session, lost.SecretArn, UpkeepKind.Heal, lost.LeaseUntil, now);
+        return false;
+    }
+
+    /// <summary>
+    /// Ends a rotation whose password may be the one that logs in, and has that found out. Whoever is changing the password at this moment
+    /// keeps the account until the lease is over: what a healing finds before that may be otherwise a moment later.
+    /// </summary>
+    private static void EndDoubtful(Session session, RotationInProgress rotation, DateTimeOffset now)
+    {
+        var runsUntil = rotation.Owner is not null && rotation.LeaseUntil > now ? rotation.LeaseUntil : null;
+        if (runsUntil is null) RotationEnd.End(session, rotation.SecretArn);
+        else RotationRows.Delete(session, rotation.SecretArn);
+        RotationConfigurations.Suspect(session, rotation.SecretArn, rotation.VersionId);
+        UpkeepRows.Schedule(session, rotation.SecretArn, UpkeepKind.Heal, runsUntil ?? now);
     }
 
     /// <summary>The temporary version is a copy of what was current: left behind, it could be rotated to.</summary>

@@ -112,7 +112,7 @@ internal sealed class RotationRunner(
         database.WriteAsync(
             session =>
             {
-                if (!RotationRows.Update(session, next, before.Fence)) return false;
+                if (!RotationRows.Update(session, next, before.Fence)) return RotationQueue.LetGo(session, before, time.GetUtcNow());
                 PrincipalLocks.Renew(session, next.SecretArn, next.LeaseUntil ?? next.StartedAt);
                 var now = next.StepStartedAt ?? next.StartedAt;
                 if (RotationRun.StepOf(before.State) is { } done && before.Attempt == next.Attempt)
@@ -153,7 +153,8 @@ internal sealed class RotationRunner(
         }
         catch (ServiceException exception)
         {
-            return Failed(new StepOutcome(FailureCause.Precondition, $"{exception.Shape.Code}: {exception.Message}"));
+            // A key that cannot be used just now. Waiting for it costs the account no login.
+            return Failed(new StepOutcome(FailureCause.Unavailable, $"{exception.Shape.Code}: {exception.Message}"));
         }
 #pragma warning disable CA1031 // A broken rotator must not end the scheduler.
         catch (Exception exception)
@@ -175,8 +176,11 @@ internal sealed class RotationRunner(
         return await database.WriteAsync(
             session =>
             {
-                if (RotationQueue.FindHeld(session, rotation) is not { } secret) return (rotation, RotationEffect.Wait);
-
+                if (RotationQueue.FindHeld(session, rotation) is not { } secret)
+                {
+                    RotationQueue.LetGo(session, rotation, now);
+                    return (rotation, RotationEffect.Wait);
+                }
                 var window = RotationSchedule.NextWindow(secret, now, RotationSchedule.CountedFrom(secret));
                 var (next, effect) = RotationRun.Failed(
                     rotation, outcome, options.Value, jitter, now, window is { } opening ? (opening.Opens, opening.Closes) : null);
@@ -220,7 +224,9 @@ internal sealed class RotationRunner(
         {
             var now = time.GetUtcNow();
             var settled = await database.WriteAsync(
-                session => RotationEnd.Settle(session, rotation, options.Value, limits, now), CancellationToken.None);
+                session => RotationEnd.Settle(session, rotation, options.Value, limits, now)
+                    || RotationQueue.LetGo(session, rotation, now),
+                CancellationToken.None);
             FaultPoint.Reach("settle.after");
             if (settled) Log.RotationSucceeded(logger, rotation.SecretArn, rotation.VersionId, rotation.Attempt);
         }

@@ -35,7 +35,7 @@ internal sealed class NativeTarget(
                     : [],
             ];
         }
-        catch (RotatorException)
+        catch (Exception exception) when (exception is RotatorException or ServiceException)
         {
             // The first step meets the same fault and reports it.
             return [];
@@ -77,7 +77,8 @@ internal sealed class NativeTarget(
             return;
         }
         throw new RotatorException(
-            FailureCause.Precondition, $"Secret version {rotation.VersionId} not set as AWSPENDING for rotation of secret {secret.Arn}.");
+            FailureCause.Precondition, $"Secret version {rotation.VersionId} not set as AWSPENDING for rotation of secret {secret.Arn}.")
+            .Untouched();
     }
 
     private async Task<StepReport> SetSecretAsync(

@@ -74,6 +74,13 @@ internal static class UpkeepRows
             ("owner", task.Owner), ("leaseUntil", task.LeaseUntil), ("fence", task.Fence), ("outcome", task.Outcome?.ToString()),
             ("ended", task.EndedAt), ("cause", task.Cause?.ToString()), ("message", task.CauseMessage), ("readFence", readFence)) == 1;
 
+    /// <summary>A task that waits for the end of a lease need not wait any more.</summary>
+    public static void BringForward(Session session, string secretArn, UpkeepKind kind, DateTimeOffset? leaseUntil, DateTimeOffset now) =>
+        session.Execute(
+            "UPDATE rotation_upkeep SET due_at = @now WHERE arn = @arn AND kind = @kind AND owner IS NULL AND due_at = @until "
+            + "AND due_at > @now",
+            ("arn", secretArn), ("kind", kind.ToString()), ("until", leaseUntil), ("now", now));
+
     /// <summary>Who has lost the task has let go of the database: nobody need wait for the end of its lease.</summary>
     public static void LetGo(Session session, UpkeepTask lost) =>
         session.Execute(

@@ -137,7 +137,7 @@ internal sealed class UpkeepRunner(
         }
         catch (ServiceException exception)
         {
-            return new UpkeepResult(UpkeepOutcome.Failed, FailureCause.Precondition, $"{exception.Shape.Code}: {exception.Message}");
+            return new UpkeepResult(UpkeepOutcome.Failed, FailureCause.Unavailable, $"{exception.Shape.Code}: {exception.Message}");
         }
 #pragma warning disable CA1031 // A broken rotator must not end the scheduler.
         catch (Exception exception)

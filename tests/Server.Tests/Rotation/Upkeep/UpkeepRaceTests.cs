@@ -114,6 +114,33 @@ public sealed class UpkeepRaceTests
         }
     }
 
+    // On another node nothing but the store says that the step is not over: healed too early, AWSCURRENT is refused a moment later.
+    [Fact]
+    public async Task W10_HealingOfAnAbandonedRotation_WaitsForTheStepThatStillRuns()
+    {
+        await using var scene = await UpkeepScene.StartAsync(Cancel, overlaps: false);
+        scene.Hold("replace");
+        (await scene.StartRotationAsync(Cancel)).IsSuccess.ShouldBeTrue();
+        await scene.UntilAsync(() => scene.Reached.Task.IsCompleted, Cancel);
+        var leaseUntil = scene.Rotation()!.LeaseUntil!.Value;
+        scene.Target["app"].Passwords = ["by hand"];
+        await scene.PutAsync("by hand", Cancel);
+        var now = scene.Server.Clock.GetUtcNow();
+        DueElsewhere(scene, now).ShouldBeEmpty();
+        DueElsewhere(scene, leaseUntil).ShouldHaveSingleItem().Kind.ShouldBe(UpkeepKind.Heal);
+        scene.Locks().ShouldNotBeEmpty("the account is still under the hands of the abandoned rotation");
+
+        scene.Release();
+        // Who ran it says when it has let go: nobody has to wait for the end of the lease.
+        await scene.UntilAsync(() => scene.Count(RotationEventName.HealSucceeded) == 1, Cancel);
+        scene.Target.Done.ShouldContain(what => what.StartsWith("replace", StringComparison.Ordinal) && what.EndsWith("by itself"));
+        scene.Target["app"].Passwords.ShouldBe(["by hand"]);
+        scene.Locks().ShouldBeEmpty();
+    }
+
+    private static List<UpkeepTask> DueElsewhere(UpkeepScene scene, DateTimeOffset now) =>
+        scene.Database.Read(session => UpkeepRows.Due(session, now, "another node", ownerIsAlone: false, limit: 10));
+
     private static async Task DueRetireAsync(UpkeepScene scene, string at)
     {
         await scene.RotateAsync(Cancel);

@@ -167,6 +167,10 @@ internal sealed class UpkeepScene : IAsyncDisposable
 
     public UpkeepTask? Task(UpkeepKind kind) => Database.Read(session => UpkeepRows.Find(session, Arn, kind));
 
+    /// <summary>The accounts that the secret has for itself.</summary>
+    public List<string> Locks() => Database.Read(session => session.Query(
+        "SELECT principal FROM rotation_principals WHERE arn = @arn ORDER BY principal", row => row.Text(0), ("arn", Arn)));
+
     public string? Suspect() => Database.Read(session => RotationConfigurations.Of(session, Arn)).SuspectVersionId;
 
     public List<RotationEventName> Events() => Entries().ConvertAll(entry => entry.Name);
