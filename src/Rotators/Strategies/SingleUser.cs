@@ -17,7 +17,11 @@ internal sealed class SingleUser(IDatabaseLogin engine, IDatabaseAdministration?
 
     public bool NeedsSuperuser => false;
 
-    public string PendingUsername(RotationSubject subject) => subject.Current.Username;
+    public string PendingUsername(RotationSubject subject)
+    {
+        VersionRules.DemandPinnedUser(subject);
+        return subject.Current.Username;
+    }
 
     public async Task<PasswordRules> ReadPasswordRulesAsync(RotationSubject subject, CancellationToken cancellationToken)
     {
@@ -73,7 +77,7 @@ internal sealed class SingleUser(IDatabaseLogin engine, IDatabaseAdministration?
     public async Task<bool> HealAsync(
         RotationSubject subject, IReadOnlyList<DatabaseCredentials> candidates, CancellationToken cancellationToken)
     {
-        VersionRules.DemandPinned(subject);
+        DemandPinned(subject);
         var attempts = new LoginAttempts(engine, subject);
         if (await PinnedLogin.IsCurrentLetInAsync(attempts, subject, cancellationToken)) return false;
         var usable = candidates.Where(candidate => VersionRules.MayTry(candidate, subject.Current));
@@ -93,7 +97,7 @@ internal sealed class SingleUser(IDatabaseLogin engine, IDatabaseAdministration?
 
     public async Task<IReadOnlyList<string>> CheckAsync(RotationSubject subject, CancellationToken cancellationToken)
     {
-        VersionRules.DemandPinned(subject);
+        DemandPinned(subject);
         await using var session = await PinnedLogin.LogInAsync(engine, subject, subject.Current, cancellationToken);
         await session.ProbeAsync(cancellationToken);
         return [];
@@ -121,6 +125,12 @@ internal sealed class SingleUser(IDatabaseLogin engine, IDatabaseAdministration?
         return new RotationPlan(subject.Current.Username, [], [.. statements]);
     }
 
+    private static void DemandPinned(RotationSubject subject)
+    {
+        VersionRules.DemandPinned(subject);
+        VersionRules.DemandPinnedUser(subject);
+    }
+
     private IDatabaseAdministration? Administration(RotationSubject subject)
     {
         if (subject.Superuser is null) return null;
@@ -130,7 +140,7 @@ internal sealed class SingleUser(IDatabaseLogin engine, IDatabaseAdministration?
     /// <summary>Logs in with Current on the pinned server.</summary>
     private async Task<AccountAccess> OpenCurrentAsync(RotationSubject subject, CancellationToken cancellationToken)
     {
-        VersionRules.DemandPinned(subject);
+        DemandPinned(subject);
         var session = await PinnedLogin.LogInAsync(engine, subject, subject.Current, cancellationToken);
         return await AccountAccess.OpenAsync(
             Administration(subject), subject, new AccountLogin(session, subject.Current), cancellationToken);
@@ -143,6 +153,7 @@ internal sealed class SingleUser(IDatabaseLogin engine, IDatabaseAdministration?
         try
         {
             VersionRules.Demand(request, request.Current.Username);
+            VersionRules.DemandPinnedUser(request);
             login = await attempts.FindAsync(Candidates(request), cancellationToken);
             if (login is not null) await ServerRules.DemandPinnedAsync(request, login.Session, cancellationToken);
             if (login is null && Administration(request) is null)

@@ -45,6 +45,18 @@ internal static class VersionRules
         }
     }
 
+    /// <summary>
+    /// Refuses a current version for another user than the one that rotation was enabled for: with a superuser bound, whoever may write
+    /// the value could have it take over any account of the server.
+    /// </summary>
+    public static void DemandPinnedUser(RotationSubject subject)
+    {
+        if (subject.Pin is not { } pin || subject.Current.Username == pin.Username) return;
+        throw Refused(
+            $"Attempting to modify user {subject.Current.Username} other than {pin.Username}, for whom rotation was enabled. "
+                + "If that user is meant, enable rotation anew: RotateSecret with RotationLambdaARN");
+    }
+
     /// <summary>True when the version names the same account with another password: only then may its password be tried.</summary>
     public static bool MayTry(DatabaseCredentials? candidate, DatabaseCredentials current) =>
         candidate is not null && IsSameAccount(candidate, current) && !candidate.Password.FixedTimeEquals(current.Password);

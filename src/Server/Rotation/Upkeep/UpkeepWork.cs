@@ -75,11 +75,12 @@ internal sealed class UpkeepWork(RotationValueReader values, RotationFunctions f
 
     /// <summary>
     /// With HealOnFailedHeartbeat the healing comes first: its first login is the heartbeat's, so that one that is refused is not repeated.
+    /// Not by a superuser before an account was pinned: the value alone, which others may write, would say whose password it sets.
     /// </summary>
     private static async Task<UpkeepResult?> CheckAsync(
         IDatabaseRotator rotator, HealingSubject subject, CancellationToken cancellationToken)
     {
-        if (subject.Settings.HealOnFailedHeartbeat
+        if (subject.Settings.HealOnFailedHeartbeat && (subject.Superuser is null || subject.Pin is not null)
             && await HealAsync(rotator, subject, cancellationToken) is { } healing
             && (healing.IsHealed || healing.Outcome == UpkeepOutcome.Failed))
         {

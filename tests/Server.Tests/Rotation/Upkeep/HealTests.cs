@@ -1,6 +1,7 @@
 using Rekey.Rotators;
 using Rekey.Server.Rotation;
 using Rekey.Server.Rotation.Upkeep;
+using Rekey.Server.Tests.Rotators.Strategies;
 using Shouldly;
 using Xunit;
 
@@ -106,6 +107,28 @@ public sealed class HealTests
         await scene.UntilAsync(() => scene.Count(RotationEventName.HealSucceeded) == 1, Cancel);
         scene.Target["app"].Passwords.ShouldBe(["by hand"]);
         scene.Target.Refused.ShouldBe(2);
+    }
+
+    // Before the first rotation nothing but the value, which others may write, says whose password the superuser would set.
+    [Fact]
+    public async Task W11_HealOnFailedHeartbeat_BeforeAnythingIsPinned_UsesNoSuperuser()
+    {
+        await using var scene = await UpkeepScene.StartAsync(Cancel, overlaps: false);
+        await scene.BindSuperuserAsync(Cancel);
+        await scene.SetAsync(new RotationSettings { HealOnFailedHeartbeat = true }, Cancel);
+        await scene.RotateAsync(Cancel, function: UpkeepScene.WithSuperuser, immediately: false);
+        scene.Target.Accounts["payroll"] = new ScriptedAccount("payroll-password");
+        await scene.OkAsync(
+            "PutSecretValue",
+            new
+            {
+                SecretId = "db",
+                ClientRequestToken = UpkeepScene.Token,
+                SecretString = UpkeepScene.Value("guess", "payroll"),
+            },
+            Cancel);
+        await scene.AdvanceUntilAsync(() => scene.Count(RotationEventName.HeartbeatFailed) == 1, Cancel);
+        scene.Target["payroll"].Passwords.ShouldBe(["payroll-password"]);
     }
 
     // The rotation that follows answers the question itself.

@@ -169,6 +169,36 @@ public sealed class SingleUserOverlapTests
         _server.OpenSessions.ShouldBe(0);
     }
 
+    // Who may write the value must not have the superuser give it another user's account.
+    [Theory]
+    [InlineData("set")]
+    [InlineData("heal")]
+    [InlineData("retire")]
+    [InlineData("check")]
+    [InlineData("plan")]
+    public async Task W11_AnotherUserThanThePinnedOne_IsRefused(string work)
+    {
+        _server.Accounts["payroll"] = new ScriptedAccount("payroll-password");
+        var hijacking = Request(hasSuperuser: true) with
+        {
+            Pin = Pin,
+            Current = Account("guess", "payroll"),
+            Pending = Account("pending", "payroll"),
+        };
+        var failure = await Should.ThrowAsync<RotatorException>(() => work switch
+        {
+            "set" => Strategy.SetSecretAsync(hijacking, Cancel),
+            "heal" => Strategy.HealAsync(hijacking, [], Cancel),
+            "retire" => Strategy.RetireAsync(hijacking, Cancel),
+            "check" => Strategy.CheckAsync(hijacking, Cancel),
+            _ => Strategy.PlanAsync(hijacking, Cancel),
+        });
+        failure.Cause.ShouldBe(FailureCause.Precondition);
+        failure.Message.ShouldContain("user payroll other than app");
+        _server["payroll"].Passwords.ShouldBe(["payroll-password"]);
+        _server.Done.ShouldBeEmpty("nothing is tried");
+    }
+
     [Fact]
     public async Task Heal_CandidateOfAnotherAccount_IsNotTried()
     {
