@@ -32,6 +32,7 @@ internal static class RotationServices
         services.AddSingleton<TlsRule>();
         services.AddSingleton<SlotBooks>();
         services.AddSingleton<PendingCredential>();
+        services.AddSingleton<RotationRivals>();
         services.AddSingleton<PendingValue>();
         services.AddSingleton<IRotationTarget, NativeTarget>();
         services.AddSingleton<NativeInspection>();

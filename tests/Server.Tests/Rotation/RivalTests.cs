@@ -1,8 +1,11 @@
 using Microsoft.Extensions.DependencyInjection;
 using Rekey.Rotators;
+using Rekey.Server.Rotation;
 using Rekey.Server.Rotation.Configuration;
+using Rekey.Server.Rotation.Native;
 using Rekey.Server.Storage;
 using Rekey.Server.Tests.Fakes;
+using Rekey.Server.Tests.Rotation.Upkeep;
 using Shouldly;
 using Xunit;
 
@@ -45,7 +48,7 @@ public sealed class RivalTests
 
     private static string? RivalOf(TestServer server, string arn, string host, string? identity, params string[] usernames) =>
         server.Services.GetRequiredService<IDatabase>().Read(
-            session => RotationConfigurations.FindRival(session, arn, host, 3306, identity, usernames));
+            session => server.Services.GetRequiredService<RotationRivals>().Find(session, arn, host, 3306, identity, usernames));
 
     [Theory]
     [InlineData("db", null, "app", true)]
@@ -73,5 +76,31 @@ public sealed class RivalTests
         await PinAsync(server, first, new PinnedTarget("server-1", "db", 3306, "app"));
         (await server.CallAsync(operation, new { SecretId = "first" }, Cancel)).IsSuccess.ShouldBeTrue();
         RivalOf(server, "another", "db", null, "app").ShouldBeNull();
+    }
+
+    // The pair's secret is pinned by its base user, and its applications may be on the clone.
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task W10_UserOfAnotherSecretsPair_IsNotRotated(bool isNamedPair)
+    {
+        await using var scene = await UpkeepScene.StartAsync(Cancel);
+        await scene.BindSuperuserAsync(Cancel);
+        var clone = isNamedPair ? "app_two" : "app_clone";
+        if (isNamedPair) await scene.SetAsync(new RotationSettings { Users = new UserNames("app", clone) }, Cancel);
+        await scene.RotateAsync(Cancel, function: UpkeepScene.Pair);
+        var current = await scene.CurrentPasswordAsync(Cancel);
+        scene.Target[clone].Passwords.ShouldBe([current]);
+
+        var twin = await scene.OkAsync(
+            "CreateSecret",
+            new { Name = "twin", ClientRequestToken = UpkeepScene.FirstVersion, SecretString = UpkeepScene.Value(current, clone) }, Cancel);
+        await scene.OkAsync(
+            "RotateSecret",
+            new { SecretId = "twin", ClientRequestToken = UpkeepScene.Token, RotationLambdaARN = UpkeepScene.SingleUser }, Cancel);
+        var arn = twin["ARN"]!.GetValue<string>();
+        await scene.UntilAsync(() => scene.Database.Read(session => RotationRows.Find(session, arn)) is null, Cancel);
+        scene.Target[clone].Passwords.ShouldBe([current], "the pair's applications log in with it");
+        scene.Database.Read(session => RotationJournal.Newest(session, arn, 1)).Single().Message!.ShouldContain(scene.Arn);
     }
 }

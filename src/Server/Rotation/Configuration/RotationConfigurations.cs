@@ -38,19 +38,24 @@ internal static class RotationConfigurations
     }
 
     /// <summary>
-    /// Another secret whose rotation is on and has one of these users of the same server: rotating one of the two would make the other's
-    /// value wrong. Servers are told apart by address as the secrets spell it, or by identity once both are pinned.
+    /// The other secrets whose rotation is on and was pinned to this server, with their functions: those whose base user is one of these,
+    /// and those that name their pair themselves. Servers are told apart by address as the secrets spell it, or by identity once both are
+    /// pinned.
     /// </summary>
-    /// <returns>Its ARN, or null.</returns>
-    public static string? FindRival(
-        Session session, string secretArn, string host, int port, string? identity, IEnumerable<string> usernames) =>
-        usernames.Select(username => session.Find(
-            "SELECT c.arn FROM rotation_configurations c JOIN secrets s ON s.arn = c.arn WHERE c.pinned_username = @username "
+    public static List<(RotationConfiguration Configuration, string? FunctionArn)> OnServer(
+        Session session, string exceptArn, string host, int port, string? identity, IReadOnlyCollection<string> baseUsers)
+    {
+        var names = string.Join(", ", Enumerable.Range(0, baseUsers.Count).Select(index => $"@user{index}"));
+        return session.Query(
+            $"SELECT {string.Join(", ", Columns.Split(", ").Select(column => $"c.{column}"))}, s.rotation_lambda_arn "
+            + "FROM rotation_configurations c JOIN secrets s ON s.arn = c.arn "
+            + $"WHERE (c.pinned_username IN ({names}) OR c.settings LIKE '%\"{nameof(RotationSettings.Users)}\"%') "
             + "AND ((LOWER(c.pinned_host) = @host AND c.pinned_port = @port) OR c.pinned_identity = @identity) AND c.arn <> @arn "
-            + "AND s.rotation_enabled = 1 AND s.deleted_at IS NULL ORDER BY c.arn LIMIT 1",
-            row => row.Text(0),
-            ("username", username), ("host", host.ToLowerInvariant()), ("port", port), ("identity", identity), ("arn", secretArn)))
-        .FirstOrDefault(arn => arn is not null);
+            + "AND s.rotation_enabled = 1 AND s.deleted_at IS NULL ORDER BY c.arn",
+            row => (Map(row), row.TextOrNull(8)),
+            [("host", host.ToLowerInvariant()), ("port", port), ("identity", identity), ("arn", exceptArn),
+                .. baseUsers.Select((user, index) => ($"user{index}", (object?)user))]);
+    }
 
     private static RotationConfiguration Map(Row row) => new()
     {

@@ -10,7 +10,8 @@ namespace Rekey.Server.Rotation.Native;
 
 /// <summary>createSecret of a ready-to-run rotator: the value of the new version, durable before anything is done with it.</summary>
 internal sealed class PendingValue(
-    IDatabase database, EnvelopeCipher cipher, RotationValueReader values, TlsRule tls, PendingCredential credential)
+    IDatabase database, EnvelopeCipher cipher, RotationValueReader values, RotationRivals rivals, TlsRule tls,
+    PendingCredential credential)
 {
     /// <summary>Keeps the pending value if there is one; else stores the current value with the next user and a new password.</summary>
     public async Task<StepReport> CreateAsync(
@@ -60,8 +61,13 @@ internal sealed class PendingValue(
             {
                 RotationQueue.DemandLease(session, rotation.Lease);
                 // A value that someone else stored for the version meanwhile is kept.
-                if (SecretStore.ReadPayload(session, secret.Arn, rotation.VersionId) is null)
-                    SecretStore.SetPayload(session, secret.Arn, rotation.VersionId, secret.KmsKeyArn, ciphertext);
+                if (SecretStore.ReadPayload(session, secret.Arn, rotation.VersionId) is not null) return true;
+                var keyArn = SecretStore.FindByArn(session, secret.Arn)!.KmsKeyArn;
+                // Who gave the secret another key meanwhile may be about to disable the one before.
+                var blob = keyArn == secret.KmsKeyArn
+                    ? ciphertext
+                    : cipher.Seal(keyArn, secret.Arn, rotation.VersionId, pending.RevealStored());
+                SecretStore.SetPayload(session, secret.Arn, rotation.VersionId, keyArn, blob);
                 return true;
             },
             CancellationToken.None);
@@ -108,7 +114,7 @@ internal sealed class PendingValue(
     private void DemandNoRival(Secret secret, RotationSubject subject, string pendingUsername)
     {
         var current = subject.Current;
-        var rival = database.Read(session => RotationConfigurations.FindRival(
+        var rival = database.Read(session => rivals.Find(
             session, secret.Arn, current.Host, current.Port, subject.Pin?.ServerIdentity, [current.Username, pendingUsername]));
         if (rival is null) return;
         throw new RotatorException(
