@@ -16,7 +16,11 @@ internal sealed class ElastiCacheUserRotator(RotatorOptions options, TimeProvide
 
     public bool NeedsSuperuser => false;
 
-    public string PendingUsername(RotationSubject subject) => subject.Current.Username;
+    public string PendingUsername(RotationSubject subject)
+    {
+        _ = ArnOf(subject);
+        return subject.Current.Username;
+    }
 
     public Task<PasswordRules> ReadPasswordRulesAsync(RotationSubject subject, CancellationToken cancellationToken) =>
         Task.FromResult(new PasswordRules { LengthMin = PasswordLengthMin, LengthMax = PasswordLengthMax });

@@ -36,5 +36,5 @@ internal static class ServerRules
     private static RotatorException OtherServer(RotationSubject subject) => new(
         FailureCause.Precondition,
         $"Another server answers at {subject.Current.Host}:{subject.Current.Port} than the one this rotation was enabled for. "
-            + "If that is meant to be, enable rotation anew: RotateSecret with RotationLambdaARN");
+            + "If that is meant to be, enable rotation anew: CancelRotateSecret, then RotateSecret with RotationLambdaARN");
 }

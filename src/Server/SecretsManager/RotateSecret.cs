@@ -104,9 +104,11 @@ internal sealed class RotateSecret(
     private void Enable(
         Session session, RotateSecretRequest request, RequestContext context, Secret secret, Secret configured, bool inProgress)
     {
-        // Naming the function enables rotation anew: for the superuser and the database that the value names now.
-        if (request.RotationLambdaARN is not null || RotationConfigurations.Find(session, secret.Arn) is null)
-            binding.Bind(session, context, secret);
+        // Naming the function enables rotation anew: for the superuser and the database that the value names now, unless they are the same.
+        var enablesAnew = request.RotationLambdaARN is { } functionArn
+            ? !binding.IsBoundAlready(session, secret, functionArn)
+            : RotationConfigurations.Find(session, secret.Arn) is null;
+        if (enablesAnew) binding.Bind(session, context, secret);
         SecretStore.Update(session, inProgress ? RotationSchedule.WithRotationInProgress(configured) : configured);
     }
 

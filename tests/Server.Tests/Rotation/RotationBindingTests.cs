@@ -2,11 +2,13 @@ using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Rekey.Aws;
 using Rekey.Rotators;
+using Rekey.Server.Rotation;
 using Rekey.Server.Rotation.Configuration;
 using Rekey.Server.Rotation.Native;
 using Rekey.Server.SecretsManager;
 using Rekey.Server.Storage;
 using Rekey.Server.Tests.Fakes;
+using Rekey.Server.Tests.Rotation.Upkeep;
 using Shouldly;
 using Xunit;
 
@@ -40,13 +42,13 @@ public sealed class RotationBindingTests : IAsyncDisposable
 
     private static string NewToken() => Guid.NewGuid().ToString();
 
-    private async Task<Answer> EnableAsync(string secretId) => await (await _starting).CallAsync(
+    private async Task<Answer> EnableAsync(string secretId, string functionArn = FunctionArn) => await (await _starting).CallAsync(
         "RotateSecret",
         new
         {
             SecretId = secretId,
             ClientRequestToken = NewToken(),
-            RotationLambdaARN = FunctionArn,
+            RotationLambdaARN = functionArn,
             RotationRules = new { AutomaticallyAfterDays = 30 },
             RotateImmediately = false,
         },
@@ -160,6 +162,104 @@ public sealed class RotationBindingTests : IAsyncDisposable
 
         (await EnableAsync("db")).IsSuccess.ShouldBeTrue();
         (await ConfigurationAsync(arn))!.Pin.ShouldBeNull();
+    }
+
+    private async Task PinAsync(string arn, PinnedTarget pin) =>
+        await (await _starting).Services.GetRequiredService<IDatabase>().WriteAsync(
+            session =>
+            {
+                RotationConfigurations.Write(session, RotationConfigurations.Of(session, arn) with { Pin = pin });
+                return true;
+            },
+            Cancel);
+
+    private async Task UntilIdleAsync(string arn)
+    {
+        var database = (await _starting).Services.GetRequiredService<IDatabase>();
+        while (database.Read(session => RotationRows.Find(session, arn)) is not null)
+            await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, Cancel);
+    }
+
+    // Terraform names the function at every apply that changes anything about the rotation.
+    [Theory]
+    [InlineData("nothing", true)]
+    [InlineData("password", true)]
+    [InlineData("letter case of the host", true)]
+    [InlineData("host", false)]
+    [InlineData("user", false)]
+    [InlineData("superuser", false)]
+    [InlineData("function", false)]
+    [InlineData("switched off in between", false)]
+    public async Task FunctionNamedAgain_EnablesAnew_OnlyWhenSomethingElseIsMeant(string changed, bool isKept)
+    {
+        var master = await CreateAsync("master", Value(null));
+        var other = await CreateAsync("other-master", Value(null));
+        var arn = await CreateAsync("db", Value(master, "localhost"));
+        (await EnableAsync("db")).IsSuccess.ShouldBeTrue();
+        await UntilIdleAsync(arn);
+        var pin = new PinnedTarget("server-1", "localhost", 1, "app");
+        await PinAsync(arn, pin);
+        var function = changed == "function" ? FunctionArn.Replace("MariaDB", "MySQL") : FunctionArn;
+        var value = changed switch
+        {
+            "password" => Value(master, "localhost").Replace("\"p\"", "\"changed\""),
+            "letter case of the host" => Value(master, "LOCALHOST"),
+            "host" => Value(master, "127.0.0.1"),
+            "user" => Value(master, "localhost").Replace("\"app\"", "\"payroll\""),
+            "superuser" => Value(other, "localhost"),
+            _ => null,
+        };
+        if (value is not null) await PutAsync(value);
+        if (changed == "switched off in between")
+            (await (await _starting).CallAsync("CancelRotateSecret", new { SecretId = "db" }, Cancel)).IsSuccess.ShouldBeTrue();
+
+        (await EnableAsync("db", function)).IsSuccess.ShouldBeTrue();
+        var configuration = (await ConfigurationAsync(arn))!;
+        configuration.Pin.ShouldBe(isKept ? pin : null);
+        configuration.SuperuserArn.ShouldBe(changed == "superuser" ? other : master);
+    }
+
+    [Fact]
+    public async Task W11_FunctionNamedAgain_WithASuperuserThatTheCallerMayNotRead_IsRefused()
+    {
+        var master = await CreateAsync("master", Value(null));
+        var other = await CreateAsync("other-teams-master", Value(null));
+        var arn = await CreateAsync("db", Value(master));
+        await EnableAsync("db");
+        await PutAsync(Value(other));
+        const string Policy =
+            """
+            {"Version":"2012-10-17","Statement":{"Effect":"Deny","Principal":"*","Action":"secretsmanager:GetSecretValue","Resource":"*"}}
+            """;
+        (await (await _starting).CallAsync("PutResourcePolicy", new { SecretId = "other-teams-master", ResourcePolicy = Policy }, Cancel))
+            .IsSuccess.ShouldBeTrue();
+        (await EnableAsync("db")).ErrorCode.ShouldBe("AccessDeniedException");
+        (await ConfigurationAsync(arn))!.SuperuserArn.ShouldBe(master);
+    }
+
+    // Nobody may find out from a kept binding that its superuser is gone only when the rotation fails.
+    [Fact]
+    public async Task FunctionNamedAgain_WhenTheSuperuserIsDeleted_IsRefused()
+    {
+        var master = await CreateAsync("master", Value(null));
+        var arn = await CreateAsync("db", Value(master));
+        await EnableAsync("db");
+        await UntilIdleAsync(arn);
+        await (await _starting).CallAsync("DeleteSecret", new { SecretId = "master" }, Cancel);
+        (await EnableAsync("db")).ErrorCode.ShouldBe("InvalidRequestException");
+    }
+
+    // With the pin forgotten the pair would be one whose rights nobody has said belong together.
+    [Fact]
+    public async Task FunctionNamedAgain_WhileTheCloneIsCurrent_GoesOnWithThePair()
+    {
+        await using var scene = await UpkeepScene.StartAsync(Cancel);
+        await scene.BindSuperuserAsync(Cancel);
+        await scene.RotateAsync(Cancel, function: UpkeepScene.Pair);
+        scene.Target["app"].Rights.Add("SELECT");
+        await scene.RotateAsync(Cancel, UpkeepScene.NextToken, UpkeepScene.Pair);
+        scene.Target["app_clone"].Rights.ShouldBe(["SELECT"]);
+        scene.Count(RotationEventName.StepFailed).ShouldBe(0);
     }
 
     [Fact]

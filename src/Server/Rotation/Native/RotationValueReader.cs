@@ -106,7 +106,7 @@ internal sealed class RotationValueReader(IDatabase database, EnvelopeCipher cip
 
     public SecretPayload Read(Secret secret, string label) => Read(secret, secret.FindLabelled(label), label);
 
-    /// <summary>The credentials of one stored version; null when it has none that this engine understands.</summary>
+    /// <summary>The credentials of one stored version; null when it has none that can be opened and this engine understands.</summary>
     public DatabaseCredentials? Find(RotationFunction function, Secret secret, SecretVersion? version, TlsMode whenSslIsAbsent)
     {
         if (version is not { HasValue: true }) return null;
@@ -115,7 +115,7 @@ internal sealed class RotationValueReader(IDatabase database, EnvelopeCipher cip
             using var payload = Read(secret, version, version.VersionId);
             return Credentials(function, payload, whenSslIsAbsent);
         }
-        catch (RotatorException)
+        catch (Exception exception) when (exception is RotatorException or ServiceException)
         {
             return null;
         }
@@ -163,7 +163,7 @@ internal sealed class RotationValueReader(IDatabase database, EnvelopeCipher cip
     }
 
     /// <summary>A secret may be named by its ARN, by its ARN without the random suffix, or by its name.</summary>
-    private static bool IsNamed(string arn, Secret? secret, string named)
+    public static bool IsNamed(string arn, Secret? secret, string named)
     {
         const int SuffixLength = 7;
         return named == arn || named == secret?.Name || named == arn[..^SuffixLength];
