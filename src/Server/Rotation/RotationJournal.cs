@@ -77,6 +77,11 @@ internal static class RotationJournal
             "SELECT 1 FROM rotation_events WHERE arn = @arn AND version_id = @version LIMIT 1",
             row => row.Number(0), ("arn", secretArn), ("version", versionId)) == 1;
 
+    /// <summary>When something happened last to the rotation that made the version; null when none did.</summary>
+    public static DateTimeOffset? LastOf(Session session, string secretArn, string versionId) => session.Find(
+        "SELECT MAX(at) FROM rotation_events WHERE arn = @arn AND version_id = @version",
+        row => row.TimeOrNull(0), ("arn", secretArn), ("version", versionId));
+
     private static long? Milliseconds(TimeSpan? span) => span is null ? null : (long)Math.Ceiling(span.Value.TotalMilliseconds);
 
     private static TimeSpan? Duration(long? milliseconds) => milliseconds is null ? null : TimeSpan.FromMilliseconds(milliseconds.Value);

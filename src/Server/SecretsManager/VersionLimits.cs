@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using Rekey.Server.Rotation;
+using Rekey.Server.Rotation.Configuration;
 using Rekey.Server.Storage;
 
 namespace Rekey.Server.SecretsManager;
@@ -29,10 +30,11 @@ internal sealed class VersionLimits(IOptions<QuotaOptions> options)
     {
         var excess = secret.Versions.Count(IsDeprecated) - _deprecatedMax;
         if (excess <= 0) return secret;
-        // The version that a rotation is making may be what logs in, even when someone took its label away.
+        // The version that a rotation is making, or was when it was abandoned, may be what logs in, though it has no label any more.
         var rotatingVersionId = RotationRows.Find(session, secret.Arn)?.VersionId;
+        var suspectVersionId = RotationConfigurations.Find(session, secret.Arn)?.SuspectVersionId;
         var collected = secret.Versions
-            .Where(version => IsDeprecated(version) && version.VersionId != rotatingVersionId)
+            .Where(version => IsDeprecated(version) && version.VersionId != rotatingVersionId && version.VersionId != suspectVersionId)
             .Where(version => now - version.CreatedDate >= Limits.DeprecatedVersionAgeMin)
             .Take(excess).ToList();
         if (demandRoom && collected.Count < excess) throw SecretsManagerErrors.TooManyVersions(_deprecatedMax);

@@ -170,7 +170,8 @@ internal sealed class UpkeepRunner(
         UpkeepRows.Update(session, next, task.Fence);
         if (isTold) Tell(session, task, next, result, secret, now);
         // Of retiring not every strategy makes a login.
-        if (result.Outcome != UpkeepOutcome.Failed && task.Kind != UpkeepKind.Retire) AfterProof(session, task, now);
+        if (result.Outcome != UpkeepOutcome.Failed && task.Kind != UpkeepKind.Retire)
+            AfterProof(session, task, configuration.SuspectVersionId, now);
         return true;
     }
 
@@ -184,8 +185,13 @@ internal sealed class UpkeepRunner(
     }
 
     /// <summary>AWSCURRENT logs in: the suspect is none any more, and what was parked because of a refusal goes on.</summary>
-    private static void AfterProof(Session session, UpkeepTask task, DateTimeOffset now)
+    private void AfterProof(Session session, UpkeepTask task, string? suspectVersionId, DateTimeOffset now)
     {
+        if (suspectVersionId is not null && LateUntil(session, task.SecretArn, suspectVersionId) is { } until && until > now)
+        {
+            UpkeepRows.Schedule(session, task.SecretArn, UpkeepKind.Heal, until);
+            return;
+        }
         RotationConfigurations.Suspect(session, task.SecretArn, null);
         foreach (var other in UpkeepRows.Of(session, task.SecretArn))
         {
@@ -194,6 +200,13 @@ internal sealed class UpkeepRunner(
             if (other.Kind == UpkeepKind.Heal && other.IsParked) UpkeepRows.Update(session, other.Settled(now), other.Fence);
         }
     }
+
+    /// <summary>
+    /// Until when the database may still carry out what the abandoned rotation sent it before its connection broke: no longer than a lease
+    /// after the last that happened to it.
+    /// </summary>
+    private DateTimeOffset? LateUntil(Session session, string secretArn, string suspectVersionId) =>
+        RotationJournal.LastOf(session, secretArn, suspectVersionId) + TimeSpan.FromSeconds(options.Value.LeaseSeconds);
 
     private static bool LetGo(Session session, UpkeepTask lost)
     {

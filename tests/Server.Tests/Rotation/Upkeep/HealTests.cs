@@ -36,6 +36,7 @@ public sealed class HealTests
         scene.Suspect().ShouldBe(UpkeepScene.Token);
         await scene.UntilAsync(() => scene.Count(RotationEventName.HealSucceeded) == 1, Cancel);
         scene.Target["app"].Passwords.ShouldBe(["by hand"]);
+        await scene.PassAsync(TimeSpan.FromMinutes(3), Cancel);
         scene.Suspect().ShouldBeNull();
         scene.Target.Refused.ShouldBe(1);
         scene.Events().ShouldContain(RotationEventName.RotationAbandoned);
@@ -53,9 +54,36 @@ public sealed class HealTests
         scene.Target["app"].Passwords = ["by hand"];
         await scene.PutAsync("by hand", Cancel);
         await scene.UntilAsync(() => scene.Count(RotationEventName.HealSucceeded) == 1, Cancel);
+        await scene.PassAsync(TimeSpan.FromMinutes(3), Cancel);
         scene.Target.Refused.ShouldBe(0);
         scene.Suspect().ShouldBeNull();
         scene.Entries()[^1].Message!.ShouldContain("nothing was changed");
+    }
+
+    // The connection was cut, and a human stored a value, while the database still had the statement to do.
+    [Fact]
+    public async Task W10_StatementThatTakesEffectAfterTheHealing_IsFound()
+    {
+        await using var scene = await UpkeepScene.StartAsync(Cancel, overlaps: false);
+        var late = "";
+        scene.Fails = what =>
+        {
+            if (!what.StartsWith("replace app ", StringComparison.Ordinal)) return null;
+            late = what.Split(' ')[2];
+            return new RotatorException(FailureCause.Network, "the connection broke");
+        };
+        (await scene.StartRotationAsync(Cancel)).IsSuccess.ShouldBeTrue();
+        await scene.UntilAsync(() => scene.Rotation() is { Cause: not null, Owner: null }, Cancel);
+        scene.Fails = _ => null;
+        scene.Target["app"].Passwords = ["by hand"];
+        await scene.PutAsync("by hand", Cancel);
+        await scene.UntilAsync(() => scene.Count(RotationEventName.HealSucceeded) == 1, Cancel);
+
+        scene.Target["app"].Passwords = [late];
+        await scene.PassAsync(TimeSpan.FromMinutes(5), Cancel);
+        scene.Target["app"].Passwords.ShouldBe(["by hand"]);
+        scene.Count(RotationEventName.HealSucceeded).ShouldBe(2);
+        scene.Suspect().ShouldBeNull();
     }
 
     // Neither the value by hand nor the abandoned one logs in: the one before does, and is tried only after a pause.
