@@ -16,8 +16,11 @@ internal static class ScheduleHop
             return new HopResult(
                 Name, true, $"A replica does not rotate: the primary in {secret.PrimaryRegion} does, and its values follow.");
         if (rotation is { State: RotationState.Parked })
-            return new HopResult(Name, false, $"The rotation to version {rotation.VersionId} is parked: {rotation.CauseMessage}",
+        {
+            var retried = rotation.PendingMayBeLive ? ", and tried once a day" : "";
+            return new HopResult(Name, false, $"The rotation to version {rotation.VersionId} is parked{retried}: {rotation.CauseMessage}",
                 Remedy(rotation), rotation.Cause);
+        }
         if (rotation is not null)
             return new HopResult(Name, rotation.Cause is null, InProgress(rotation, now),
                 rotation.Cause is null ? null : "It is tried again by itself; mend the cause named.", rotation.Cause);

@@ -15,7 +15,7 @@ internal static class ClockCorrection
     private const int SecretsPerWrite = 256;
 
     /// <summary>
-    /// Leases and urgent retries: neither is ever further away than its setting, so what is further was written by a wrong clock.
+    /// Leases, urgent retries and those once a day: none is ever further away than its setting or rule, so what is further was written by a wrong clock.
     /// </summary>
     /// <returns>How many were corrected.</returns>
     public static int Rotations(Session session, RotationOptions options, DateTimeOffset now)
@@ -23,7 +23,10 @@ internal static class ClockCorrection
         var lease = now + TimeSpan.FromSeconds(options.LeaseSeconds);
         var retry = now + TimeSpan.FromSeconds(options.RetryDelaySeconds);
         var leases = session.Execute("UPDATE rotations SET lease_until = @lease WHERE lease_until > @lease", ("lease", lease));
-        return leases + session.Execute(
+        var parked = session.Execute(
+            "UPDATE rotations SET not_before = @latest WHERE not_before > @latest AND pending_may_be_live = 1 AND state = @parked",
+            ("latest", now + RotationRun.SlowRetry), ("parked", nameof(RotationState.Parked)));
+        return leases + parked + session.Execute(
             "UPDATE rotations SET not_before = @retry WHERE not_before > @retry AND pending_may_be_live = 1 AND state <> @parked "
             + "AND (cause IS NULL OR cause NOT IN ('Auth', 'Policy', 'Privilege', 'Precondition'))",
             ("retry", retry), ("parked", nameof(RotationState.Parked)));

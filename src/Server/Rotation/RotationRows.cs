@@ -13,21 +13,30 @@ internal static class RotationRows
     public static RotationInProgress? Find(Session session, string secretArn) =>
         session.Find($"SELECT {Columns} FROM rotations WHERE arn = @arn", Map, ("arn", secretArn));
 
+    /// <summary>Attempts after which a rotation that may have locked an application out takes its place among the others.</summary>
+    private const int UrgentAttempts = 5;
+
+    /// <summary>One that is parked is tried again nevertheless where its target may have the new password.</summary>
+    private const string IsTried = "(state <> @parked OR pending_may_be_live = 1)";
+
     /// <summary>
-    /// Rotations whose time has come and that no other node runs, oldest first. Those of this node are among them: the caller knows which
-    /// of them it runs, and the others lost their runner.
+    /// Rotations whose time has come and that no other node runs: first those that may have locked an application out and were not tried
+    /// often yet, then the oldest. Those of this node are among them: the caller knows which of them it runs, and the others lost their
+    /// runner.
     /// </summary>
     public static List<RotationInProgress> Ready(Session session, DateTimeOffset now, string nodeId, bool ownerIsAlone, int limit) =>
         session.Query(
-            $"SELECT {Columns} FROM rotations WHERE state <> @parked AND not_before <= @now " +
-            "AND (@alone = 1 OR owner IS NULL OR owner = @node OR lease_until <= @now) ORDER BY not_before LIMIT @limit",
-            Map, ("parked", nameof(RotationState.Parked)), ("now", now), ("alone", ownerIsAlone), ("node", nodeId), ("limit", limit));
+            $"SELECT {Columns} FROM rotations WHERE {IsTried} AND not_before <= @now " +
+            "AND (@alone = 1 OR owner IS NULL OR owner = @node OR lease_until <= @now) " +
+            "ORDER BY CASE WHEN pending_may_be_live = 1 AND attempt < @urgent THEN 0 ELSE 1 END, not_before LIMIT @limit",
+            Map, ("parked", nameof(RotationState.Parked)), ("now", now), ("alone", ownerIsAlone), ("node", nodeId),
+            ("urgent", UrgentAttempts), ("limit", limit));
 
-    /// <summary>When the next rotation that is not parked may be claimed; null when there is none.</summary>
+    /// <summary>When the next rotation may be claimed; null when there is none.</summary>
     public static DateTimeOffset? NextMoment(Session session, string nodeId) =>
         session.Find(
             "SELECT MIN(CASE WHEN owner IS NULL THEN not_before WHEN lease_until > not_before THEN lease_until ELSE not_before END) " +
-            "FROM rotations WHERE state <> @parked AND (owner IS NULL OR owner <> @node)",
+            $"FROM rotations WHERE {IsTried} AND (owner IS NULL OR owner <> @node)",
             row => row.TimeOrNull(0), ("parked", nameof(RotationState.Parked)), ("node", nodeId));
 
     public static void Insert(Session session, RotationInProgress rotation) =>

@@ -17,7 +17,7 @@ internal enum RotationEffect
     /// <summary>Nothing until NotBefore.</summary>
     Wait,
 
-    /// <summary>Nothing until a human acts or the next window opens.</summary>
+    /// <summary>Nothing until a human acts or the next window opens; where the target may have the new password, a day at most.</summary>
     Park,
 
     /// <summary>Take the pending version away: the rotation ends without having touched the target.</summary>
@@ -70,6 +70,12 @@ internal static class RotationRun
 {
     /// <summary>How often a password that the server's rules refuse is made stricter before the rotation is given up.</summary>
     public const int StrictnessMax = 3;
+
+    /// <summary>
+    /// How long a rotation rests whose cause waiting does not mend, once the target may have the new password: a login or two a day lock
+    /// no account.
+    /// </summary>
+    public static readonly TimeSpan SlowRetry = TimeSpan.FromDays(1);
 
     /// <summary>The step that a state names; null for states without one.</summary>
     public static RotationStep? StepOf(RotationState state) => state switch
@@ -146,6 +152,11 @@ internal static class RotationRun
         if (MayRetry(rotation, cause, options) && (rotation.WindowEnd is not { } end || retryAt < end))
             return (failed with { State = RotationState.Reserved, NotBefore = retryAt }, RotationEffect.Wait);
 
+        if (rotation.PendingMayBeLive)
+        {
+            // Neither a human nor the next window may be waited for alone: an application may be locked out, and the cause be gone.
+            return (failed with { State = RotationState.Parked, NotBefore = now + SlowRetry, WindowEnd = null }, RotationEffect.Park);
+        }
         return nextWindow is { } window
             ? (failed with { State = RotationState.Reserved, Attempt = 0, NotBefore = window.Opens, WindowEnd = window.Closes },
                 RotationEffect.Park)

@@ -20,6 +20,8 @@ internal enum RotationState
     /// <summary>finishSecret may have run: AWSCURRENT may already have moved.</summary>
     Finishing,
 
-    /// <summary>Given up until someone acts: the cause says why.</summary>
+    /// <summary>
+    /// Given up until someone acts: the cause says why. Tried once a day nevertheless where the target may have the new password.
+    /// </summary>
     Parked,
 }

@@ -106,6 +106,27 @@ public sealed class RotationClaimTests : IAsyncLifetime
         stored.ShouldBe(failed with { SealedToken = stored.SealedToken });
     }
 
+    // Its database may have the new password already, and whoever waits for a dead one must not keep it from being finished. But one whose
+    // own database is dead takes its place among the others after a while.
+    [Theory]
+    [InlineData(1, true)]
+    [InlineData(100, false)]
+    public async Task RotationThatMayHaveLockedAnApplicationOut_ComesFirst(int attempts, bool isFirst)
+    {
+        var waiting = Scene.Rotation()!;
+        var urgent = waiting with
+        {
+            SecretArn = "urgent",
+            PendingMayBeLive = true,
+            Attempt = attempts,
+            NotBefore = waiting.NotBefore.AddSeconds(1),
+        };
+        await WriteAsync(session => RotationRows.Insert(session, urgent));
+        var next = Scene.Database.Read(
+            session => RotationRows.Ready(session, Later.AddHours(1), "a", ownerIsAlone: false, limit: 1)).Single();
+        next.SecretArn.ShouldBe(isFirst ? "urgent" : Scene.Arn);
+    }
+
     [Fact]
     public async Task OwnerThatRenewedItsLeaseSinceItWasSeenToEnd_KeepsTheRotation()
     {

@@ -159,6 +159,46 @@ public sealed class RotationTests
         labels.ShouldNotContainKey(Other);
     }
 
+    // An account that was locked for an hour, a privilege that was missing: nobody need find out that the rotation could go on by now.
+    [Theory]
+    [InlineData("Auth", null)]
+    [InlineData("Privilege", null)]
+    [InlineData("Precondition", 30)]
+    public async Task RotationThatMayHaveReachedItsTarget_IsTriedOnceADay(string cause, int? days)
+    {
+        await using var scene = await RotationScene.StartAsync(Cancel);
+        var attempts = cause == "Auth" ? 2 : 1;
+        for (var attempt = 1; attempt <= attempts; attempt++) scene.Target.FailSetSecret(Enum.Parse<FailureCause>(cause));
+        scene.Target.FailTestSecret(Enum.Parse<FailureCause>(cause));
+        await scene.RotateAsync(Cancel, rules: days is null ? null : new { AutomaticallyAfterDays = days });
+        await AdvanceUntilAsync(
+            scene, TimeSpan.FromSeconds(10),
+            async () => RotationScene.EventsOf(await scene.ProgressAsync(Cancel)).Contains("RotationFailed"));
+        var failedAt = scene.Server.Clock.GetUtcNow();
+
+        await AdvanceUntilAsync(
+            scene, TimeSpan.FromMinutes(10), async () => (await scene.ProgressAsync(Cancel))["State"]!.GetValue<string>() == "Idle");
+        (await scene.LabelsAsync(Cancel))[RotationScene.Token].ShouldBe(["AWSCURRENT"]);
+        (scene.Server.Clock.GetUtcNow() - failedAt).ShouldBeInRange(TimeSpan.FromHours(47), TimeSpan.FromHours(51));
+        scene.Target.Steps.Count(step => step.Step == "setSecret").ShouldBe(attempts + 2);
+    }
+
+    [Fact]
+    public async Task RotationThatDidNotReachItsTarget_StaysParked()
+    {
+        await using var scene = await RotationScene.StartAsync(Cancel);
+        scene.Target.RefuseSetSecret(FailureCause.Privilege);
+        await scene.RotateAsync(Cancel);
+        await AdvanceUntilAsync(
+            scene, TimeSpan.FromSeconds(10), async () => (await scene.ProgressAsync(Cancel))["State"]!.GetValue<string>() == "Parked");
+        for (var hour = 0; hour < 72; hour++)
+        {
+            scene.Server.Clock.Advance(TimeSpan.FromHours(1));
+            await scene.ProgressAsync(Cancel);
+        }
+        scene.Target.Steps.Count(step => step.Step == "setSecret").ShouldBe(1);
+    }
+
     [Fact]
     public async Task SecretWithoutValue_FailsFast_AndLeavesNothingBehind()
     {

@@ -75,9 +75,9 @@ public sealed class LeaseTests(SecretsManagerServer server) : OperationTests(ser
             SecretArn = arn,
             VersionId = NewToken(),
             Kind = RotationKind.Rotate,
-            // Parked, so that the scheduler does not run it.
+            // Parked, and not to be tried for long, so that the scheduler does not run it.
             State = RotationState.Parked,
-            NotBefore = Server.Clock.GetUtcNow(),
+            NotBefore = Server.Clock.GetUtcNow().AddDays(30),
             StartedAt = Server.Clock.GetUtcNow(),
             PendingMayBeLive = pendingMayBeLive,
             Fence = 7,

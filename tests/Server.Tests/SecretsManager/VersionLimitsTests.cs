@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Rekey.Server.Rotation;
+using Rekey.Server.Rotation.Configuration;
 using Rekey.Server.Storage;
 using Rekey.Server.Tests.Fakes;
 using Shouldly;
@@ -78,12 +79,31 @@ public sealed class VersionLimitsTests : IAsyncLifetime
             Kind = RotationKind.Rotate,
             State = RotationState.Parked,
             PendingMayBeLive = true,
-            NotBefore = _server.Clock.GetUtcNow(),
+            // Later than this test goes.
+            NotBefore = _server.Clock.GetUtcNow().AddDays(30),
             StartedAt = _server.Clock.GetUtcNow(),
         };
         await _server.Services.GetRequiredService<IDatabase>().WriteAsync(session =>
         {
             RotationRows.Insert(session, rotation);
+            return 0;
+        }, Stop);
+        _server.Clock.Advance(TimeSpan.FromHours(24));
+        await PutAsync(30, "ASIDE");
+        (await ReadAsync(Token(0))).ErrorCode.ShouldBe("ResourceNotFoundException");
+        (await ReadAsync(Token(1))).IsSuccess.ShouldBeTrue();
+        (await ReadAsync(Token(2))).ErrorCode.ShouldBe("ResourceNotFoundException");
+    }
+
+    // The version of an abandoned rotation: its password may be the only one that the database accepts.
+    [Fact]
+    public async Task VersionThatMayBeWhatLogsIn_IsNeverRemoved()
+    {
+        var arn = (await _server.CallAsync("DescribeSecret", new { SecretId = "s" }, Stop)).Text("ARN");
+        await PutAsync(90);
+        await _server.Services.GetRequiredService<IDatabase>().WriteAsync(session =>
+        {
+            RotationConfigurations.Suspect(session, arn, Token(1));
             return 0;
         }, Stop);
         _server.Clock.Advance(TimeSpan.FromHours(24));
