@@ -1,4 +1,5 @@
 using Rekey.Server.Rotation.Configuration;
+using Rekey.Server.Rotation.Logins;
 using Rekey.Server.Rotation.Upkeep;
 using Rekey.Server.SecretsManager;
 using Rekey.Server.Storage;
@@ -15,7 +16,8 @@ internal static class ClockCorrection
     private const int SecretsPerWrite = 256;
 
     /// <summary>
-    /// Leases, urgent retries and those once a day: none is ever further away than its setting or rule, so what is further was written by a wrong clock.
+    /// Leases, urgent retries and those once a day, refused logins and what humans decided about them: none is ever further away than its
+    /// setting or rule, so what is further was written by a wrong clock.
     /// </summary>
     /// <returns>How many were corrected.</returns>
     public static int Rotations(Session session, RotationOptions options, DateTimeOffset now)
@@ -26,6 +28,7 @@ internal static class ClockCorrection
         var parked = session.Execute(
             "UPDATE rotations SET not_before = @latest WHERE not_before > @latest AND pending_may_be_live = 1 AND state = @parked",
             ("latest", now + RotationRun.SlowRetry), ("parked", nameof(RotationState.Parked)));
+        LoginRefusals.NotAfter(session, now);
         return leases + parked + session.Execute(
             "UPDATE rotations SET not_before = @retry WHERE not_before > @retry AND pending_may_be_live = 1 AND state <> @parked "
             + "AND (cause IS NULL OR cause NOT IN ('Auth', 'Policy', 'Privilege', 'Precondition'))",

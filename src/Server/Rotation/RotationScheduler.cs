@@ -39,6 +39,8 @@ internal sealed class RotationScheduler(
     private string? _sweepFrom = "";
     private readonly AlarmClock _alarm = new(time);
     private (DateTimeOffset Wall, long Monotonic) _seen = (time.GetUtcNow(), time.GetTimestamp());
+    private bool _hasStarted;
+    private bool _hasStumbled;
 
     /// <summary>Something may be due now: look at once.</summary>
     public void Wake() => _alarm.Wake();
@@ -49,6 +51,7 @@ internal sealed class RotationScheduler(
         while (!stoppingToken.IsCancellationRequested)
         {
             var sleep = FaultPause;
+            _hasStumbled = false;
             try
             {
                 await SweepAsync(stoppingToken);
@@ -56,7 +59,7 @@ internal sealed class RotationScheduler(
                 await StartDueAsync(stoppingToken);
                 await ClaimReadyAsync(stoppingToken);
                 await ClaimUpkeepAsync(stoppingToken);
-                sleep = UntilNext();
+                sleep = _hasStumbled ? FaultPause : UntilNext();
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
             {
@@ -94,10 +97,13 @@ internal sealed class RotationScheduler(
     {
         var (wall, monotonic) = (time.GetUtcNow(), time.GetTimestamp());
         var wasSetBack = wall - _seen.Wall < time.GetElapsedTime(_seen.Monotonic, monotonic) - ClockTolerance;
+        // While the server was down nobody saw it; what may keep an application locked out is looked at in any case.
+        if (wasSetBack || !_hasStarted)
+            await database.WriteAsync(session => ClockCorrection.Rotations(session, options.Value, wall), cancellationToken);
+        _hasStarted = true;
         if (wasSetBack)
         {
             Log.ClockSetBack(logger, _seen.Wall, wall);
-            await database.WriteAsync(session => ClockCorrection.Rotations(session, options.Value, wall), cancellationToken);
             for (var after = ""; after is not null;)
             {
                 var from = after;
@@ -119,8 +125,8 @@ internal sealed class RotationScheduler(
         var now = time.GetUtcNow();
         foreach (var arn in database.Read(session => RotationDue.Arns(session, now, options.Value.MaxConcurrent)))
         {
-            var start = await database.WriteAsync(
-                session => RotationDue.Start(session, arn, options.Value, now), cancellationToken);
+            var start = await GuardedAsync(arn, () => database.WriteAsync(
+                session => RotationDue.Start(session, arn, options.Value, now), cancellationToken));
             if (start is RotationDue.Outcome.Missed missed) Log.WindowMissed(logger, arn, missed.WindowEnd);
             if (start is RotationDue.Outcome.NothingToRotate) Log.NothingToRotate(logger, arn);
         }
@@ -136,9 +142,9 @@ internal sealed class RotationScheduler(
         var ready = database.Read(session => RotationRows.Ready(session, now, _nodeId, database.IsExclusive, limit));
         foreach (var rotation in ready.Where(rotation => !_running.ContainsKey(rotation.SecretArn)).Take(free))
         {
-            var claimed = await database.WriteAsync(
+            var claimed = await GuardedAsync(rotation.SecretArn, () => database.WriteAsync(
                 session => RotationClaim.Take(session, rotation, tokens, _nodeId, database.IsExclusive, options.Value, now),
-                cancellationToken);
+                cancellationToken));
             if (claimed is not null) Run(claimed.SecretArn, () => runner.RunAsync(claimed, cancellationToken), cancellationToken);
         }
     }
@@ -156,12 +162,29 @@ internal sealed class RotationScheduler(
         {
             // One thing at a time for one secret, whatever it is.
             if (_running.ContainsKey(task.SecretArn) || free == 0) continue;
-            var claimed = await database.WriteAsync(
-                session => UpkeepClaim.Take(session, task, _nodeId, database.IsExclusive, options.Value, now), cancellationToken);
+            var claimed = await GuardedAsync(task.SecretArn, () => database.WriteAsync(
+                session => UpkeepClaim.Take(session, task, _nodeId, database.IsExclusive, options.Value, now), cancellationToken));
             if (claimed is null) continue;
             free--;
             Interlocked.Increment(ref _upkeepRunning);
             Run(claimed.SecretArn, () => RunUpkeepAsync(claimed, cancellationToken), cancellationToken);
+        }
+    }
+
+    /// <summary>What is wrong with one secret must not hold up the others: it is passed over until the next turn.</summary>
+    private async Task<T?> GuardedAsync<T>(string secretArn, Func<Task<T>> decide)
+    {
+        try
+        {
+            return await decide();
+        }
+#pragma warning disable CA1031 // A store that fails fails for all; anything else is about this one.
+        catch (Exception exception) when (exception is not (StorageException or OperationCanceledException))
+#pragma warning restore CA1031
+        {
+            _hasStumbled = true;
+            Log.RunBroke(logger, secretArn, exception.GetType().Name);
+            return default;
         }
     }
 

@@ -7,7 +7,7 @@ namespace Rekey.Server.Tests.Simulation;
 public sealed class DefectTests
 {
     /// <summary>Runs in which a defect has to be found.</summary>
-    private const int RunsMax = 120;
+    private const int RunsMax = 60;
 
     [Fact]
     public void W1_HalfBuiltClone_ThatLogsIn_IsFound() =>

@@ -70,14 +70,14 @@ internal static class Defects
             request with { Settings = request.Settings with { GrantSync = GrantSync.Off } };
     }
 
-    /// <summary>W3: a refused login is tried again like any passing fault.</summary>
+    /// <summary>W3: a refused login is tried again like any passing fault, and nobody keeps count.</summary>
     internal sealed class RefusalsPass(IDatabaseRotator rotator) : DefectiveRotator(rotator)
     {
         public override async Task<SetSecretResult> SetSecretAsync(RotationRequest request, CancellationToken cancellationToken)
         {
             try
             {
-                return await Sound.SetSecretAsync(request, cancellationToken);
+                return await Sound.SetSecretAsync(request with { Logins = null }, cancellationToken);
             }
             catch (RotatorException exception) when (exception.Cause == FailureCause.Auth)
             {

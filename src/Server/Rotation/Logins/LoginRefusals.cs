@@ -45,6 +45,13 @@ internal static class LoginRefusals
         return true;
     }
 
+    /// <summary>Nothing has happened later than now, whatever a wrong clock said of it.</summary>
+    public static void NotAfter(Session session, DateTimeOffset now)
+    {
+        session.Execute("UPDATE login_refusals SET last_at = @now WHERE last_at > @now", ("now", now));
+        session.Execute("UPDATE login_decisions SET at = @now WHERE at > @now", ("now", now));
+    }
+
     private static DateTimeOffset? DecidedAt(Session session, string secretArn) =>
         session.Find("SELECT at FROM login_decisions WHERE arn = @arn", row => row.TimeOrNull(0), ("arn", secretArn));
 }

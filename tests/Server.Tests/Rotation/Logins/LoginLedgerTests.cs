@@ -180,4 +180,23 @@ public sealed class LoginLedgerTests
         scene.Task(UpkeepKind.Heal)!.DueAt.ShouldBe(Refusal(scene, App)!.LastAt + LoginBudget.FirstPause);
         RefusedOf(scene, "app").ShouldBe(Max);
     }
+
+    // A human's word is later than any refusal, also than one that a wrong clock dated.
+    [Fact]
+    public async Task ClockSetBack_DoesNotMakeAccountsRestForItsError()
+    {
+        await using var scene = await UpkeepScene.StartAsync(Cancel);
+        var now = scene.Server.Clock.GetUtcNow();
+        var refusal = new LoginRefusal(App, Max, now.AddYears(1));
+        await scene.Database.WriteAsync(
+            session =>
+            {
+                LoginRefusals.Write(session, refusal, now);
+                return ClockCorrection.Rotations(session, new RotationOptions(), now);
+            },
+            Cancel);
+        Refusal(scene, App)!.LastAt.ShouldBe(now);
+        LoginBudget.Of(Refusal(scene, App), default, Max, now + LoginBudget.FirstPause).Free.ShouldBe(1);
+        LoginBudget.Of(Refusal(scene, App), new LoginDecision(now.AddMinutes(1), null), Max, now.AddMinutes(1)).Free.ShouldBe(Max);
+    }
 }
