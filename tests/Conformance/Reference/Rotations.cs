@@ -22,14 +22,16 @@ internal static class Rotations
         var answer = Answers.Of(("ARN", secret.Arn), ("Name", secret.Name), ("VersionId", token));
         if (secret.Version(token) is not null)
             return rotation.Worked.ContainsKey(token) ? answer : throw Refusal.Request(Tokens.InUse(secret, token));
-        if (UnfinishedOf(secret) is { } unfinished)
+        var unfinished = UnfinishedOf(secret);
+        (rotation.IsEnabled, rotation.Function, rotation.Rules) = (true, function, rules);
+        secret.Changed = call.Now;
+        if (unfinished is not null)
         {
+            // Put by hand, for a rotation ends before the next call: it is rotated to as this call says.
             Finish(call.World, secret, unfinished);
             throw Refusal.Request("A previous rotation isn't complete. That rotation will be reattempted.");
         }
 
-        (rotation.IsEnabled, rotation.Function, rotation.Rules) = (true, function, rules);
-        secret.Changed = call.Now;
         rotation.Next = Schedules.Next(rules, call.Now, rotation.Last);
         call.World.HasWork = true;
         if (call.Flag("RotateImmediately") == false)

@@ -116,7 +116,7 @@ public sealed class MySqlFaultTests(MySqlServers servers)
     [InlineData(MySqlServers.MySql)]
     public async Task AccountsLockedByAnotherSession_AreGivenUp_AndNotChangedLater(string kind)
     {
-        var server = await servers.GetAsync(kind);
+        await using var server = await OwnAsync(kind, PrivateServerSetup.WithTls(servers.Authority));
         var account = await TestAccount.CreateAsync(server, _stop);
         await using var blocker = await server.OpenAdminAsync(_stop);
         await blocker.QueryAsync("FLUSH TABLES WITH READ LOCK", _stop);
@@ -131,7 +131,7 @@ public sealed class MySqlFaultTests(MySqlServers servers)
     [Fact]
     public async Task CallerWhoGivesUpDuringTheChange_DoesNotFindItMadeLater()
     {
-        var server = await servers.GetAsync(MySqlServers.MariaDb);
+        await using var server = await OwnAsync(MySqlServers.MariaDb, PrivateServerSetup.WithTls(servers.Authority));
         var account = await TestAccount.CreateAsync(server, _stop);
         await using var blocker = await server.OpenAdminAsync(_stop);
         await blocker.QueryAsync("FLUSH TABLES WITH READ LOCK", _stop);
@@ -152,9 +152,7 @@ public sealed class MySqlFaultTests(MySqlServers servers)
     public async Task W26_ServerWithoutAFreeConnection_IsUnavailable(string kind)
     {
         var setup = PrivateServerSetup.WithTls(servers.Authority) with { Settings = ["--max-connections=10"] };
-        await using PrivateServer server = kind == MySqlServers.MySql
-            ? await PrivateMySql.StartAsync(setup, _stop)
-            : await PrivateMariaDb.StartAsync(setup, _stop);
+        await using var server = await OwnAsync(kind, setup);
         var account = await TestAccount.CreateAsync(server, _stop);
         var held = new List<IAsyncDisposable>();
         for (var i = 0; i < 10; i++) held.Add(await server.OpenAdminAsync(_stop));
@@ -165,4 +163,8 @@ public sealed class MySqlFaultTests(MySqlServers servers)
         foreach (var session in held) await session.DisposeAsync();
         (failure.NativeCode, failure.IsTransient).ShouldBe(("1040", true));
     }
+
+    /// <summary>A server of the test's own: what it locks or fills must not meet another test.</summary>
+    private async Task<PrivateServer> OwnAsync(string kind, PrivateServerSetup setup) =>
+        kind == MySqlServers.MySql ? await PrivateMySql.StartAsync(setup, _stop) : await PrivateMariaDb.StartAsync(setup, _stop);
 }
