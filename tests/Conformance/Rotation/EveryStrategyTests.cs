@@ -1,5 +1,3 @@
-using Rekey.Conformance.Engines;
-using Rekey.Conformance.Engines.Redis;
 using Rekey.Conformance.Rotation.Campaign;
 using Rekey.Conformance.Storage;
 using Xunit;
@@ -17,85 +15,46 @@ public sealed class EveryStrategyTests(PostgresStore stores) : IClassFixture<Pos
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Theory]
-    [InlineData(Strategy.SingleUser)]
-    [InlineData(Strategy.SingleUserBySuperuser)]
-    [InlineData(Strategy.AlternatingUsers)]
-    public async Task MariaDb(Strategy strategy)
+    [InlineData(DatabaseKind.MariaDb, Strategy.SingleUser)]
+    [InlineData(DatabaseKind.MariaDb, Strategy.SingleUserBySuperuser)]
+    [InlineData(DatabaseKind.MariaDb, Strategy.AlternatingUsers)]
+    [InlineData(DatabaseKind.MySql9, Strategy.SingleUser)]
+    [InlineData(DatabaseKind.MySql9, Strategy.SingleUserBySuperuser)]
+    [InlineData(DatabaseKind.MySql9, Strategy.AlternatingUsers)]
+    [InlineData(DatabaseKind.MySql56, Strategy.SingleUser)]
+    [InlineData(DatabaseKind.MySql56, Strategy.AlternatingUsers)]
+    [InlineData(DatabaseKind.Postgres13, Strategy.SingleUser)]
+    [InlineData(DatabaseKind.Postgres13, Strategy.AlternatingUsers)]
+    [InlineData(DatabaseKind.Postgres15, Strategy.SingleUser)]
+    [InlineData(DatabaseKind.Postgres15, Strategy.AlternatingUsers)]
+    [InlineData(DatabaseKind.Postgres18, Strategy.SingleUser)]
+    [InlineData(DatabaseKind.Postgres18, Strategy.AlternatingUsers)]
+    [InlineData(DatabaseKind.MongoDb, Strategy.SingleUser)]
+    [InlineData(DatabaseKind.MongoDb, Strategy.AlternatingUsers)]
+    [InlineData(DatabaseKind.Redis7, Strategy.SingleUserBySuperuser)]
+    [InlineData(DatabaseKind.Redis7, Strategy.AlternatingUsers)]
+    [InlineData(DatabaseKind.Valkey8, Strategy.SingleUserBySuperuser)]
+    [InlineData(DatabaseKind.Valkey8, Strategy.AlternatingUsers)]
+    public async Task ManyRotations(DatabaseKind kind, Strategy strategy)
     {
-        await using var server = await PrivateMariaDb.StartAsync(new PrivateServerSetup(), Cancel);
-        await RotationCampaign.RunAsync(CampaignTargets.MariaDb(server, strategy), Rotations);
+        await using var database = await RotatedDatabase.StartAsync(kind, strategy);
+        await RotationCampaign.RunAsync(database.Target, Rotations);
     }
 
     [Theory]
-    [InlineData(Strategy.SingleUser)]
-    [InlineData(Strategy.SingleUserBySuperuser)]
-    [InlineData(Strategy.AlternatingUsers)]
-    public async Task MySql9(Strategy strategy)
+    [InlineData(DatabaseKind.Postgres13)]
+    [InlineData(DatabaseKind.Postgres15)]
+    [InlineData(DatabaseKind.Postgres18)]
+    public async Task ManyRotations_WithAnOwnerRole(DatabaseKind kind)
     {
-        using var authority = new TestAuthority();
-        await using var server = await PrivateMySql.StartAsync(PrivateServerSetup.WithTls(authority), Cancel);
-        await RotationCampaign.RunAsync(CampaignTargets.MySql(server, strategy, authority.CaFile), Rotations);
+        await using var database = await RotatedDatabase.StartAsync(kind, Strategy.AlternatingUsers, ownerRole: true);
+        await RotationCampaign.RunAsync(database.Target, Rotations);
     }
 
     [Fact]
-    public async Task OnPostgresStore()
+    public async Task ManyRotations_OnPostgresStore()
     {
-        await using var server = await PrivateMariaDb.StartAsync(new PrivateServerSetup(), Cancel);
-        var target = CampaignTargets.MariaDb(server, Strategy.AlternatingUsers);
-        await RotationCampaign.RunAsync(target, Rotations, await stores.CreateDatabaseAsync(Cancel));
-    }
-
-    [Theory]
-    [InlineData(Strategy.SingleUser)]
-    [InlineData(Strategy.AlternatingUsers)]
-    public async Task MySql56(Strategy strategy)
-    {
-        await using var server = await PrivateMySql56.StartAsync(new PrivateServerSetup(), Cancel);
-        await RotationCampaign.RunAsync(CampaignTargets.MySql(server, strategy, caFile: null), Rotations);
-    }
-
-    [Theory]
-    [InlineData(13, Strategy.SingleUser)]
-    [InlineData(13, Strategy.AlternatingUsers)]
-    [InlineData(15, Strategy.SingleUser)]
-    [InlineData(15, Strategy.AlternatingUsers)]
-    [InlineData(18, Strategy.SingleUser)]
-    [InlineData(18, Strategy.AlternatingUsers)]
-    public async Task Postgres(int version, Strategy strategy)
-    {
-        await using var server = await PrivatePostgres.StartAsync(version, Cancel);
-        await RotationCampaign.RunAsync(CampaignTargets.Postgres(server, strategy), Rotations);
-    }
-
-    [Theory]
-    [InlineData(13)]
-    [InlineData(15)]
-    [InlineData(18)]
-    public async Task PostgresWithOwnerRole(int version)
-    {
-        await using var server = await PrivatePostgres.StartAsync(version, Cancel);
-        await RotationCampaign.RunAsync(CampaignTargets.Postgres(server, Strategy.AlternatingUsers, ownerRole: true), Rotations);
-    }
-
-    [Theory]
-    [InlineData(Strategy.SingleUser)]
-    [InlineData(Strategy.AlternatingUsers)]
-    public async Task MongoDb(Strategy strategy)
-    {
-        await using var server = await PrivateMongo.StartSetAsync(3, Cancel);
-        var primary = await server.FindPrimaryAsync(Cancel);
-        await RotationCampaign.RunAsync(CampaignTargets.MongoDb(server, strategy, primary.Port), Rotations);
-    }
-
-    [Theory]
-    [InlineData(RedisKind.Redis7, Strategy.SingleUserBySuperuser)]
-    [InlineData(RedisKind.Redis7, Strategy.AlternatingUsers)]
-    [InlineData(RedisKind.Valkey8, Strategy.SingleUserBySuperuser)]
-    [InlineData(RedisKind.Valkey8, Strategy.AlternatingUsers)]
-    public async Task Redis(RedisKind kind, Strategy strategy)
-    {
-        await using var server = await PrivateRedis.StartAsync(kind, new PrivateRedisSetup(), Cancel);
-        var engine = kind == RedisKind.Valkey8 ? "valkey" : "redis";
-        await RotationCampaign.RunAsync(CampaignTargets.Redis(server, strategy, engine), Rotations);
+        await using var database = await RotatedDatabase.StartAsync(DatabaseKind.MariaDb, Strategy.AlternatingUsers);
+        await RotationCampaign.RunAsync(database.Target, Rotations, await stores.CreateDatabaseAsync(Cancel));
     }
 }

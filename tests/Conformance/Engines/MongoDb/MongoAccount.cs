@@ -96,13 +96,19 @@ internal sealed class MongoAccount
         connection => new MongoUsers(connection, Database, new RotatorOptions()).FindAsync(name ?? Name, cancellationToken),
         cancellationToken);
 
-    /// <summary>Logins by another client than ours, on each member that runs.</summary>
-    private async Task ShouldAsync(string password, string? name, string outcome)
+    /// <summary>Waits until the user has reached every member that runs.</summary>
+    public async Task UntilEveryMemberHasItAsync(CancellationToken cancellationToken)
     {
-        var logins = _server.Members.Where(member => member.IsRunning)
-            .Select(member => new PyMongoLogin(member.Port, Database, name ?? Name, password)).ToArray();
-        (await PyMongo.LogInAsync(logins)).ShouldAllBe(seen => seen == outcome);
+        while ((await LogInEverywhereAsync(Password, Name)).Any(seen => seen != "true"))
+            await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, cancellationToken);
     }
+
+    private async Task ShouldAsync(string password, string? name, string outcome) =>
+        (await LogInEverywhereAsync(password, name ?? Name)).ShouldAllBe(seen => seen == outcome);
+
+    /// <summary>Logins by another client than ours, on each member that runs.</summary>
+    private Task<IReadOnlyList<string>> LogInEverywhereAsync(string password, string name) => PyMongo.LogInAsync(
+        [.. _server.Members.Where(member => member.IsRunning).Select(member => new PyMongoLogin(member.Port, Database, name, password))]);
 
     private static async Task EnsureRoleAsync(PrivateMongo server, string database, CancellationToken cancellationToken)
     {

@@ -59,6 +59,8 @@ public sealed class MongoFailoverTests(MongoBreakableSet breakable) : IClassFixt
     {
         var server = await breakable.GetAsync(_stop);
         var account = await MongoAccount.CreateAsync(server, _stop);
+        // A majority has it; the member that stays may be the one that has not.
+        await account.UntilEveryMemberHasItAsync(_stop);
         var stays = server.Members[2];
         foreach (var member in server.Members) if (member != stays) await member.CrashAsync();
         var pending = MongoAccount.NewPassword();

@@ -44,6 +44,9 @@ internal sealed record CampaignTarget
     /// <summary>Demands that the two users of a pair have equal rights, by other means than the rotator's; null without a pair.</summary>
     public Func<string, string, CancellationToken, Task>? DemandEqualRights { get; init; }
 
+    /// <summary>Gives a user of a pair one right more, or takes it away again; null without a pair.</summary>
+    public Func<string, bool, CancellationToken, Task>? ChangeRights { get; init; }
+
     public string FunctionArn => $"arn:aws:lambda:us-east-1:123456789012:function:{FunctionName}";
 
     /// <summary>The same server at another port: that of a proxy.</summary>

@@ -32,11 +32,14 @@ internal static class CampaignTargets
                 CREATE ROLE {name} LOGIN PASSWORD '{password}' CONNECTION LIMIT 50;
                 CREATE TABLE {name}_orders (id int);
                 GRANT SELECT, INSERT ON {name}_orders TO {name};
-                ALTER ROLE {name} SET work_mem = '8MB'
+                ALTER ROLE {name} SET work_mem = '8MB';
+                CREATE TABLE IF NOT EXISTS audit (id int)
                 """, cancellationToken);
             if (ownerRole) await server.ExecuteAsync($"CREATE ROLE owner NOLOGIN; GRANT owner TO {name}", cancellationToken);
         },
         DemandEqualRights = strategy == Strategy.AlternatingUsers ? new PostgresRights(server).DemandEqualAsync : null,
+        ChangeRights = (user, more, cancellationToken) => server.ExecuteAsync(
+            $"{(more ? "GRANT" : "REVOKE")} DELETE ON audit {(more ? "TO" : "FROM")} {user}", cancellationToken),
     };
 
     public static CampaignTarget Redis(PrivateRedis server, Strategy strategy, string engine) => new()
@@ -49,8 +52,15 @@ internal static class CampaignTargets
         Port = server.Port,
         Superuser = (PrivateRedis.Admin, server.AdminPassword),
         IsGapless = true,
-        CreateUser = (name, password, cancellationToken) => server.ExecuteAsync(
-            cancellationToken, "ACL", "SETUSER", name, "on", $">{password}", "~shop:*", "&news", "+@read", "+@connection"),
+        CreateUser = async (name, password, cancellationToken) =>
+        {
+            await server.ExecuteAsync(
+                cancellationToken, "ACL", "SETUSER", name, "on", $">{password}", "~shop:*", "&news", "+@read", "+@connection");
+            await server.ExecuteAsync(cancellationToken, "CONFIG", "REWRITE");
+        },
+        DemandEqualRights = strategy == Strategy.AlternatingUsers ? new RedisRights(server).DemandEqualAsync : null,
+        ChangeRights = (user, more, cancellationToken) =>
+            server.ExecuteAsync(cancellationToken, "ACL", "SETUSER", user, more ? "+del" : "-del"),
     };
 
     /// <param name="port">That of the primary, or of a proxy before it.</param>
@@ -66,6 +76,7 @@ internal static class CampaignTargets
         CreateUser = (name, password, cancellationToken) =>
             MongoAccount.CreateAsync(server, cancellationToken, name, password: password),
         DemandEqualRights = strategy == Strategy.AlternatingUsers ? new MongoRights(server).DemandEqualAsync : null,
+        ChangeRights = new MongoRights(server).ChangeAsync,
     };
 
     private static CampaignTarget MySqlFamily(
@@ -89,6 +100,8 @@ internal static class CampaignTargets
                 ],
                 cancellationToken),
             DemandEqualRights = strategy == Strategy.AlternatingUsers ? new MySqlRights(server).DemandEqualAsync : null,
+            ChangeRights = (user, more, cancellationToken) => server.ExecuteAsync(
+                $"{(more ? "GRANT" : "REVOKE")} DELETE ON shop.orders {(more ? "TO" : "FROM")} '{user}'@'%'", cancellationToken),
         };
 
     private static string NameOf(string engine, Strategy strategy) =>

@@ -1,4 +1,5 @@
 using Rekey.Conformance.Engines;
+using Rekey.Conformance.Engines.MongoDb;
 using Rekey.Rotators;
 using Rekey.Rotators.MongoDb;
 using Shouldly;
@@ -14,6 +15,12 @@ internal sealed class MongoRights(PrivateMongo server)
         expected.Roles.ShouldNotBeEmpty();
         (await FindAsync(other, cancellationToken)).Roles.ShouldBe(expected.Roles);
     }
+
+    public Task ChangeAsync(string user, bool more, CancellationToken cancellationToken) => server.RunAsync("admin", command =>
+    {
+        command.Text(more ? "grantRolesToUser" : "revokeRolesFromUser", user);
+        MongoAccount.Roles(command, [new MongoRole("read", "audit")]);
+    }, cancellationToken);
 
     private async Task<MongoUser> FindAsync(string name, CancellationToken cancellationToken) =>
         (await server.WithPrimaryAsync(

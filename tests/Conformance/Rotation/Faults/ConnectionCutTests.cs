@@ -1,49 +1,33 @@
 using Rekey.Conformance.Engines;
-using Rekey.Conformance.Engines.Redis;
 using Rekey.Conformance.Rotation.Campaign;
 using Xunit;
 
 namespace Rekey.Conformance.Rotation.Faults;
 
+/// <summary>The connection to a real database breaks at a message of a rotation: at every one with <c>./test --long</c>.</summary>
 public sealed class ConnectionCutTests
 {
-    /// <summary>A server that blocks whoever breaks off too many handshakes would block the test.</summary>
-    private static readonly PrivateServerSetup s_patient = new() { Settings = ["--max-connect-errors=1000000"] };
-
-    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+    private static readonly bool IsLong = Environment.GetEnvironmentVariable("REKEY_TEST_LONG") is not null;
 
     [Theory]
-    [InlineData(Strategy.SingleUser, nameof(TcpProxy.Cut.BeforeServer))]
-    [InlineData(Strategy.SingleUser, nameof(TcpProxy.Cut.AfterServer))]
-    [InlineData(Strategy.SingleUserBySuperuser, nameof(TcpProxy.Cut.AfterServer))]
-    [InlineData(Strategy.AlternatingUsers, nameof(TcpProxy.Cut.BeforeServer))]
-    [InlineData(Strategy.AlternatingUsers, nameof(TcpProxy.Cut.AfterServer))]
-    public async Task MariaDb(Strategy strategy, string cut)
+    [InlineData(DatabaseKind.MariaDb, Strategy.SingleUser, nameof(TcpProxy.Cut.BeforeServer), 1)]
+    [InlineData(DatabaseKind.MariaDb, Strategy.SingleUser, nameof(TcpProxy.Cut.AfterServer), 1)]
+    [InlineData(DatabaseKind.MariaDb, Strategy.SingleUserBySuperuser, nameof(TcpProxy.Cut.AfterServer), 3)]
+    [InlineData(DatabaseKind.MariaDb, Strategy.AlternatingUsers, nameof(TcpProxy.Cut.BeforeServer), 7)]
+    [InlineData(DatabaseKind.MariaDb, Strategy.AlternatingUsers, nameof(TcpProxy.Cut.AfterServer), 5)]
+    [InlineData(DatabaseKind.MySql9, Strategy.SingleUser, nameof(TcpProxy.Cut.AfterServer), 3)]
+    [InlineData(DatabaseKind.MySql9, Strategy.AlternatingUsers, nameof(TcpProxy.Cut.AfterServer), 11)]
+    [InlineData(DatabaseKind.MySql56, Strategy.AlternatingUsers, nameof(TcpProxy.Cut.AfterServer), 11)]
+    [InlineData(DatabaseKind.Postgres15, Strategy.SingleUser, nameof(TcpProxy.Cut.BeforeServer), 1)]
+    [InlineData(DatabaseKind.Postgres15, Strategy.SingleUser, nameof(TcpProxy.Cut.AfterServer), 1)]
+    [InlineData(DatabaseKind.Postgres15, Strategy.AlternatingUsers, nameof(TcpProxy.Cut.BeforeServer), 7)]
+    [InlineData(DatabaseKind.Postgres15, Strategy.AlternatingUsers, nameof(TcpProxy.Cut.AfterServer), 5)]
+    [InlineData(DatabaseKind.Redis7, Strategy.SingleUserBySuperuser, nameof(TcpProxy.Cut.AfterServer), 1)]
+    [InlineData(DatabaseKind.Redis7, Strategy.AlternatingUsers, nameof(TcpProxy.Cut.AfterServer), 1)]
+    [InlineData(DatabaseKind.Valkey8, Strategy.AlternatingUsers, nameof(TcpProxy.Cut.BeforeServer), 5)]
+    public async Task AnyMessage_MayBeTheLast(DatabaseKind kind, Strategy strategy, string cut, int every)
     {
-        await using var server = await PrivateMariaDb.StartAsync(s_patient, Cancel);
-        await ConnectionCuts.RunAsync(
-            port => CampaignTargets.MariaDb(server, strategy).Through(port), server.Port, Enum.Parse<TcpProxy.Cut>(cut));
-    }
-
-    [Theory]
-    [InlineData(Strategy.SingleUser, nameof(TcpProxy.Cut.BeforeServer))]
-    [InlineData(Strategy.SingleUser, nameof(TcpProxy.Cut.AfterServer))]
-    [InlineData(Strategy.AlternatingUsers, nameof(TcpProxy.Cut.BeforeServer))]
-    [InlineData(Strategy.AlternatingUsers, nameof(TcpProxy.Cut.AfterServer))]
-    public async Task Postgres(Strategy strategy, string cut)
-    {
-        await using var server = await PrivatePostgres.StartAsync(15, Cancel);
-        await ConnectionCuts.RunAsync(
-            port => CampaignTargets.Postgres(server, strategy).Through(port), server.Port, Enum.Parse<TcpProxy.Cut>(cut));
-    }
-
-    [Theory]
-    [InlineData(Strategy.SingleUserBySuperuser)]
-    [InlineData(Strategy.AlternatingUsers)]
-    public async Task Redis(Strategy strategy)
-    {
-        await using var server = await PrivateRedis.StartAsync(RedisKind.Redis7, new PrivateRedisSetup(), Cancel);
-        await ConnectionCuts.RunAsync(
-            port => CampaignTargets.Redis(server, strategy, "redis").Through(port), server.Port, TcpProxy.Cut.AfterServer);
+        await using var database = await RotatedDatabase.StartAsync(kind, strategy);
+        await ConnectionCuts.RunAsync(database.Target, Enum.Parse<TcpProxy.Cut>(cut), IsLong ? 1 : every);
     }
 }

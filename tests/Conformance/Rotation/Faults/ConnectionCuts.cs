@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Rekey.Conformance.Engines;
 using Rekey.Conformance.Rotation.Campaign;
 using Rekey.Server.Tests.Fakes;
@@ -16,21 +17,19 @@ internal static class ConnectionCuts
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    /// <param name="targetAt">The strategy, through a proxy at that port.</param>
-    /// <param name="serverPort">Where the proxy leads.</param>
-    /// <param name="every">1 cuts at every message, 2 at every second one, ...</param>
-    public static async Task RunAsync(Func<int, CampaignTarget> targetAt, int serverPort, TcpProxy.Cut cut, int every = 1)
+    /// <param name="every">1 cuts at every message, 2 at every second one, ...; it begins at any of the first ones.</param>
+    public static async Task RunAsync(CampaignTarget direct, TcpProxy.Cut cut, int every)
     {
         const int Never = int.MaxValue;
         var (seen, armed) = (0, Never);
-        await using var proxy = new TcpProxy(_ => serverPort, (_, _) =>
+        await using var proxy = new TcpProxy(_ => direct.Port, (_, _) =>
             Interlocked.Increment(ref seen) == Volatile.Read(ref armed) ? cut : TcpProxy.Cut.None);
-        var target = targetAt(proxy.Port);
+        var target = direct.Through(proxy.Port);
         var directory = Directory.CreateTempSubdirectory("rekey-cuts-").FullName;
         try
         {
             await using var server = await ServerProcess.StartAsync(directory, Cancel, Impatient(target));
-            var cutAt = 1;
+            var cutAt = 1 + RandomNumberGenerator.GetInt32(every);
             for (var wasCut = true; wasCut; cutAt += every)
             {
                 var name = $"u{cutAt}";
@@ -60,7 +59,8 @@ internal static class ConnectionCuts
         await server.UntilIdleAsync(name, Cancel);
     }
 
-    private static Dictionary<string, string> Impatient(CampaignTarget target) => new(CampaignServer.Environment(target))
+    /// <summary>Settings of a server that tries again at once.</summary>
+    public static Dictionary<string, string> Impatient(CampaignTarget target) => new(CampaignServer.Environment(target))
     {
         ["Rekey__Rotation__RetryDelaySeconds"] = "0.1",
         ["Rekey__Rotation__UrgentRetryDelaySeconds"] = "0.05",

@@ -1,5 +1,3 @@
-using Rekey.Conformance.Engines;
-using Rekey.Conformance.Engines.Redis;
 using Rekey.Conformance.Rotation.Campaign;
 using Xunit;
 
@@ -12,64 +10,34 @@ namespace Rekey.Conformance.Rotation.Faults;
 /// </summary>
 public sealed class CrashTests
 {
-    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
-
     [Theory]
-    [InlineData(Strategy.SingleUser)]
-    [InlineData(Strategy.SingleUserBySuperuser)]
-    [InlineData(Strategy.AlternatingUsers)]
-    public async Task MariaDb(Strategy strategy)
-    {
-        await using var server = await PrivateMariaDb.StartAsync(new PrivateServerSetup(), Cancel);
-        await Crashes.RunAsync(CampaignTargets.MariaDb(server, strategy));
-    }
-
-    [Theory]
-    [InlineData(Strategy.SingleUser)]
-    [InlineData(Strategy.AlternatingUsers)]
-    public async Task Postgres(Strategy strategy)
-    {
-        await using var server = await PrivatePostgres.StartAsync(15, Cancel);
-        await Crashes.RunAsync(CampaignTargets.Postgres(server, strategy));
-    }
+    [InlineData(DatabaseKind.MariaDb, Strategy.SingleUser)]
+    [InlineData(DatabaseKind.MariaDb, Strategy.SingleUserBySuperuser)]
+    [InlineData(DatabaseKind.MariaDb, Strategy.AlternatingUsers)]
+    [InlineData(DatabaseKind.Postgres15, Strategy.SingleUser)]
+    [InlineData(DatabaseKind.Postgres15, Strategy.AlternatingUsers)]
+    public Task KilledAtEachBoundary(DatabaseKind kind, Strategy strategy) => KillAsync(kind, strategy);
 
     [Theory(Explicit = true)]
-    [InlineData(13)]
-    [InlineData(18)]
-    public async Task OtherPostgres(int version)
-    {
-        await using var server = await PrivatePostgres.StartAsync(version, Cancel);
-        await Crashes.RunAsync(CampaignTargets.Postgres(server, Strategy.AlternatingUsers, ownerRole: version == 18));
-    }
+    [InlineData(DatabaseKind.MySql9, Strategy.SingleUser)]
+    [InlineData(DatabaseKind.MySql9, Strategy.SingleUserBySuperuser)]
+    [InlineData(DatabaseKind.MySql9, Strategy.AlternatingUsers)]
+    [InlineData(DatabaseKind.MySql56, Strategy.SingleUser)]
+    [InlineData(DatabaseKind.MySql56, Strategy.AlternatingUsers)]
+    [InlineData(DatabaseKind.Postgres13, Strategy.AlternatingUsers)]
+    [InlineData(DatabaseKind.Postgres18, Strategy.AlternatingUsers, true)]
+    [InlineData(DatabaseKind.MongoDb, Strategy.SingleUser)]
+    [InlineData(DatabaseKind.MongoDb, Strategy.AlternatingUsers)]
+    [InlineData(DatabaseKind.Redis7, Strategy.SingleUserBySuperuser)]
+    [InlineData(DatabaseKind.Redis7, Strategy.AlternatingUsers)]
+    [InlineData(DatabaseKind.Valkey8, Strategy.SingleUserBySuperuser)]
+    [InlineData(DatabaseKind.Valkey8, Strategy.AlternatingUsers)]
+    public Task KilledAtEachBoundary_OnTheOthers(DatabaseKind kind, Strategy strategy, bool ownerRole = false) =>
+        KillAsync(kind, strategy, ownerRole);
 
-    [Theory(Explicit = true)]
-    [InlineData(Strategy.SingleUser)]
-    [InlineData(Strategy.SingleUserBySuperuser)]
-    [InlineData(Strategy.AlternatingUsers)]
-    public async Task MySql9(Strategy strategy)
+    private static async Task KillAsync(DatabaseKind kind, Strategy strategy, bool ownerRole = false)
     {
-        using var authority = new TestAuthority();
-        await using var server = await PrivateMySql.StartAsync(PrivateServerSetup.WithTls(authority), Cancel);
-        await Crashes.RunAsync(CampaignTargets.MySql(server, strategy, authority.CaFile));
-    }
-
-    [Theory(Explicit = true)]
-    [InlineData(Strategy.SingleUser)]
-    [InlineData(Strategy.AlternatingUsers)]
-    public async Task MongoDb(Strategy strategy)
-    {
-        await using var server = await PrivateMongo.StartSetAsync(3, Cancel);
-        await Crashes.RunAsync(CampaignTargets.MongoDb(server, strategy, (await server.FindPrimaryAsync(Cancel)).Port));
-    }
-
-    [Theory(Explicit = true)]
-    [InlineData(RedisKind.Redis7, Strategy.SingleUserBySuperuser)]
-    [InlineData(RedisKind.Redis7, Strategy.AlternatingUsers)]
-    [InlineData(RedisKind.Valkey8, Strategy.SingleUserBySuperuser)]
-    [InlineData(RedisKind.Valkey8, Strategy.AlternatingUsers)]
-    public async Task Redis(RedisKind kind, Strategy strategy)
-    {
-        await using var server = await PrivateRedis.StartAsync(kind, new PrivateRedisSetup(), Cancel);
-        await Crashes.RunAsync(CampaignTargets.Redis(server, strategy, kind == RedisKind.Valkey8 ? "valkey" : "redis"));
+        await using var database = await RotatedDatabase.StartAsync(kind, strategy, ownerRole);
+        await Crashes.RunAsync(database.Target);
     }
 }
