@@ -61,7 +61,9 @@ internal sealed class TcpProxy : IAsyncDisposable
 
     private async Task CarryAsync(TcpClient client, int number)
     {
-        using var server = new TcpClient();
+        // Without this each of a driver's small messages would wait for the other side's delayed acknowledgement.
+        using var server = new TcpClient { NoDelay = true };
+        client.NoDelay = true;
         using (client)
         {
             try

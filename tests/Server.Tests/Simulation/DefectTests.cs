@@ -21,6 +21,9 @@ public sealed class DefectTests
         Finds(new Defects.Of((rotator, _) => new Defects.RefusalsPass(rotator)), "P9");
 
     [Fact]
+    public void W3_RefusedLoginsThatNobodyCounts_AreFound() => Finds(new Defects.Of((rotator, _) => new Defects.Uncounted(rotator)), "P9");
+
+    [Fact]
     public void W4_OldPasswordRetiredBeforePromotion_IsFound() =>
         Finds(new Defects.Of((rotator, _) => new Defects.RetiresEarly(rotator)), "V4");
 

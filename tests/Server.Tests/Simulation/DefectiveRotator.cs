@@ -11,7 +11,7 @@ internal abstract class DefectiveRotator(IDatabaseRotator rotator) : IDatabaseRo
 
     public string PendingUsername(RotationSubject subject) => rotator.PendingUsername(subject);
 
-    public Task<PasswordRules> ReadPasswordRulesAsync(RotationSubject subject, CancellationToken cancellationToken) =>
+    public virtual Task<PasswordRules> ReadPasswordRulesAsync(RotationSubject subject, CancellationToken cancellationToken) =>
         rotator.ReadPasswordRulesAsync(subject, cancellationToken);
 
     public virtual Task<SetSecretResult> SetSecretAsync(RotationRequest request, CancellationToken cancellationToken) =>
@@ -20,14 +20,14 @@ internal abstract class DefectiveRotator(IDatabaseRotator rotator) : IDatabaseRo
     public virtual Task TestSecretAsync(RotationRequest request, CancellationToken cancellationToken) =>
         rotator.TestSecretAsync(request, cancellationToken);
 
-    public Task<DateTimeOffset?> RetireAsync(RotationSubject subject, CancellationToken cancellationToken) =>
+    public virtual Task<DateTimeOffset?> RetireAsync(RotationSubject subject, CancellationToken cancellationToken) =>
         rotator.RetireAsync(subject, cancellationToken);
 
-    public Task<bool> HealAsync(
+    public virtual Task<bool> HealAsync(
         RotationSubject subject, IReadOnlyList<DatabaseCredentials> candidates, CancellationToken cancellationToken) =>
         rotator.HealAsync(subject, candidates, cancellationToken);
 
-    public Task<IReadOnlyList<string>> CheckAsync(RotationSubject subject, CancellationToken cancellationToken) =>
+    public virtual Task<IReadOnlyList<string>> CheckAsync(RotationSubject subject, CancellationToken cancellationToken) =>
         rotator.CheckAsync(subject, cancellationToken);
 
     public IAsyncEnumerable<HopResult> DiagnoseAsync(RotationSubject subject, CancellationToken cancellationToken) =>

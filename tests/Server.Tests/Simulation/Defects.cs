@@ -86,6 +86,29 @@ internal static class Defects
         }
     }
 
+    /// <summary>W3: refused logins are counted by nobody, over attempts, tasks and secrets.</summary>
+    internal sealed class Uncounted(IDatabaseRotator rotator) : DefectiveRotator(rotator)
+    {
+        public override Task<PasswordRules> ReadPasswordRulesAsync(RotationSubject subject, CancellationToken cancellationToken) =>
+            Sound.ReadPasswordRulesAsync(subject with { Logins = null }, cancellationToken);
+
+        public override Task<SetSecretResult> SetSecretAsync(RotationRequest request, CancellationToken cancellationToken) =>
+            Sound.SetSecretAsync(request with { Logins = null }, cancellationToken);
+
+        public override Task TestSecretAsync(RotationRequest request, CancellationToken cancellationToken) =>
+            Sound.TestSecretAsync(request with { Logins = null }, cancellationToken);
+
+        public override Task<DateTimeOffset?> RetireAsync(RotationSubject subject, CancellationToken cancellationToken) =>
+            Sound.RetireAsync(subject with { Logins = null }, cancellationToken);
+
+        public override Task<bool> HealAsync(
+            RotationSubject subject, IReadOnlyList<DatabaseCredentials> candidates, CancellationToken cancellationToken) =>
+            Sound.HealAsync(subject with { Logins = null }, candidates, cancellationToken);
+
+        public override Task<IReadOnlyList<string>> CheckAsync(RotationSubject subject, CancellationToken cancellationToken) =>
+            Sound.CheckAsync(subject with { Logins = null }, cancellationToken);
+    }
+
     /// <summary>W4: the old password is taken away before the new one is current.</summary>
     internal sealed class RetiresEarly(IDatabaseRotator rotator) : DefectiveRotator(rotator)
     {

@@ -53,8 +53,7 @@ internal sealed class Humans(Simulation simulation, IServiceProvider services)
 
     public void Rotate(SimulatedSecret secret, bool immediately = true, bool anew = false)
     {
-        // Who asks for more attempts asks for more refused logins.
-        foreach (var account in World.Main.Accounts) account.Refused = 0;
+        Decided(secret.Username, secret.Twin);
         var isNew = anew || _random.Next(4) == 0;
         Call<RotateSecret, RotateSecretRequest, RotateSecretResponse>(secret, new RotateSecretRequest
         {
@@ -130,6 +129,7 @@ internal sealed class Humans(Simulation simulation, IServiceProvider services)
     private void PutValue(SimulatedSecret secret, bool isTrue)
     {
         if (simulation.Prober.Views.Of(secret).CurrentLogin is not { } login) return;
+        Decided(login.Username);
         var password = NewPassword();
         var serverFirst = _random.Next(2) == 0;
         if (isTrue && serverFirst) SetPassword(login.Username, password);
@@ -141,6 +141,12 @@ internal sealed class Humans(Simulation simulation, IServiceProvider services)
         };
         Call<PutSecretValue, PutSecretValueRequest, PutSecretValueResponse>(secret, request);
         if (isTrue && !serverFirst) SetPassword(login.Username, password);
+    }
+
+    /// <summary>Who stores a value or starts its rotation asks for logins with it, refused ones too.</summary>
+    private void Decided(params string[] usernames)
+    {
+        foreach (var account in World.Main.Accounts.Where(account => usernames.Contains(account.Name))) account.Refused = 0;
     }
 
     private void MoveLabel(SimulatedSecret secret)

@@ -194,6 +194,8 @@ internal sealed class Prober(Simulation simulation)
             simulation.Violate($"V10: {text} changed the user that applications are on.");
         if (change.Account.Name != secret.Twin || Server.Find(secret.Username) is not { } original) return;
         if (original.TouchedAt >= context.BeganAt || change.Account.TouchedAt >= context.BeganAt) return;
+        // Healing: the user that applications are on is let in again with the rights it has, for a lock-out comes before a drift.
+        if (view.CurrentLogin is { } current && current.Username == change.Account.Name && current.Value == change.Wanted) return;
         if (!change.Account.Rights.SetEquals(original.Rights))
             simulation.Violate($"P11: {text} let a clone log in whose rights are not its base's.");
     }

@@ -11,6 +11,8 @@ namespace Rekey.Server.Tests.Simulation;
 /// </summary>
 internal sealed class SimulatedNode : IDisposable
 {
+    private static readonly TimeSpan s_breakPause = TimeSpan.FromSeconds(1);
+
     private readonly Simulation _simulation;
     private readonly NodeDatabase _database;
     private readonly ServiceProvider _services;
@@ -141,6 +143,10 @@ internal sealed class SimulatedNode : IDisposable
         if (wasSetBack)
         {
             _simulation.Trace($"{Name} notices that the clock was set back");
+            // The pause after a run that broke off goes by the monotonic clock.
+            var latest = wall + s_breakPause;
+            foreach (var (arn, _) in _running.Where(run => run.Value != DateTimeOffset.MaxValue && run.Value > latest).ToArray())
+                _running[arn] = latest;
             await _database.WriteAsync(session => ClockCorrection.Rotations(session, Options, wall), CancellationToken.None);
             for (var after = ""; after is not null;)
             {
@@ -220,7 +226,7 @@ internal sealed class SimulatedNode : IDisposable
         catch (StorageException)
         {
             _simulation.Trace($"{Name} run of {Simulation.ShortName(secretArn)} breaks off");
-            _running[secretArn] = _clock.GetUtcNow() + TimeSpan.FromSeconds(1);
+            _running[secretArn] = _clock.GetUtcNow() + s_breakPause;
         }
         catch (NodeCrashException) when (!IsAlive)
         {

@@ -26,8 +26,8 @@ internal static class LoginBudget
     public static readonly TimeSpan LongestPause = TimeSpan.FromDays(16);
 
     /// <summary>
-    /// Who starts a rotation by hand gets one more login of its superuser, but no sooner than this after the last refusal: rotations that a
-    /// script starts one after the other must not be what locks it.
+    /// Who starts a rotation by hand gets one more login of its superuser, but no sooner than this after the last refusal, and twice as
+    /// long after each further one: rotations that a script starts one after the other must not be what locks it.
     /// </summary>
     public static readonly TimeSpan AskedPause = TimeSpan.FromMinutes(1);
 
@@ -36,8 +36,9 @@ internal static class LoginBudget
     {
         if (refusal is null || IsOutdated(refusal, decision)) return new LoginAllowance(max, null);
         if (refusal.Count < max) return new LoginAllowance(max - refusal.Count, null);
-        if (decision.AskedAt >= refusal.LastAt + AskedPause) return new LoginAllowance(1, null);
-        var until = refusal.LastAt + PauseAfter(refusal.Count - max);
+        var further = refusal.Count - max;
+        if (decision.AskedAt >= refusal.LastAt + Doubled(AskedPause, further)) return new LoginAllowance(1, null);
+        var until = refusal.LastAt + Doubled(FirstPause, further);
         return until <= now ? new LoginAllowance(1, null) : new LoginAllowance(0, until);
     }
 
@@ -51,10 +52,10 @@ internal static class LoginBudget
 
     private static bool IsOutdated(LoginRefusal refusal, LoginDecision decision) => decision.DecidedAt >= refusal.LastAt;
 
-    private static TimeSpan PauseAfter(int furtherRefusals)
+    private static TimeSpan Doubled(TimeSpan pause, int times)
     {
         const int DoublingsMax = 16;
-        var pause = FirstPause * Math.Pow(2, Math.Min(furtherRefusals, DoublingsMax));
-        return pause < LongestPause ? pause : LongestPause;
+        var doubled = pause * Math.Pow(2, Math.Min(times, DoublingsMax));
+        return doubled < LongestPause ? doubled : LongestPause;
     }
 }

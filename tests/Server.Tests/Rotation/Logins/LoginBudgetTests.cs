@@ -48,6 +48,20 @@ public sealed class LoginBudgetTests
         LoginBudget.Of(new LoginRefusal("db:1 app", 4, LastAt), decision, Max, LastAt.AddHours(1)).Free.ShouldBe(free);
     }
 
+    // Refusals, and when a human asked with a secret that uses the account, in minutes after the last one
+    [Theory]
+    [InlineData(5, 1.9, 0)]
+    [InlineData(5, 2, 1)]
+    [InlineData(7, 7.9, 0)]
+    [InlineData(7, 8, 1)]
+    [InlineData(9, 31, 0)]
+    [InlineData(9, 32, 1)]
+    public void W3_WhoAsksAgainAndAgain_WaitsLongerEachTime(int count, double asked, int free)
+    {
+        var decision = new LoginDecision(null, LastAt.AddMinutes(asked));
+        LoginBudget.Of(new LoginRefusal("db:1 admin", count, LastAt), decision, Max, LastAt.AddHours(1)).Free.ShouldBe(free);
+    }
+
     [Fact]
     public void Refused_AddsUp()
     {
