@@ -33,6 +33,15 @@ public sealed record RotationRequest : RotationSubject
     /// True when an earlier attempt may already have changed the password: Pending is probed first then, otherwise Current.
     /// </summary>
     public bool PendingMayBeLive { get; init; }
+
+    /// <summary>
+    /// The version of a rotation that was abandoned when it may have changed the password already, and of which nobody has found out yet
+    /// whether it logs in; null when there is none.
+    /// </summary>
+    public DatabaseCredentials? Suspect { get; init; }
+
+    /// <summary>True when the attempt before this one was refused with as many logins as it may: Suspect is probed first then.</summary>
+    public bool BeginsWithSuspect { get; init; }
 }
 
 /// <summary>

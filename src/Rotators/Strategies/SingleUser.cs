@@ -183,9 +183,14 @@ internal sealed class SingleUser(IDatabaseLogin engine, IDatabaseAdministration?
 
     private static List<DatabaseCredentials> Candidates(RotationRequest request)
     {
-        List<DatabaseCredentials> candidates = request.PendingMayBeLive ? [request.Pending, request.Current] : [request.Current];
-        if (VersionRules.MayTry(request.Previous, request.Current)) candidates.Add(request.Previous!);
-        return candidates;
+        List<DatabaseCredentials> others = [];
+        foreach (var other in (DatabaseCredentials?[])[request.Suspect, request.Previous])
+        {
+            if (VersionRules.MayTry(other, request.Current) && !others.Any(known => known.Password.FixedTimeEquals(other!.Password)))
+                others.Add(other!);
+        }
+        if (request.BeginsWithSuspect && others.Count > 0) return others;
+        return request.PendingMayBeLive ? [request.Pending, request.Current, .. others] : [request.Current, .. others];
     }
 
     /// <summary>

@@ -22,13 +22,13 @@ internal static class ClockCorrection
     /// <returns>How many were corrected.</returns>
     public static int Rotations(Session session, RotationOptions options, DateTimeOffset now)
     {
+        LoginRefusals.SetBack(session, now);
         var lease = now + TimeSpan.FromSeconds(options.LeaseSeconds);
         var retry = now + TimeSpan.FromSeconds(options.RetryDelaySeconds);
         var leases = session.Execute("UPDATE rotations SET lease_until = @lease WHERE lease_until > @lease", ("lease", lease));
         var parked = session.Execute(
             "UPDATE rotations SET not_before = @latest WHERE not_before > @latest AND pending_may_be_live = 1 AND state = @parked",
             ("latest", now + RotationRun.SlowRetry), ("parked", nameof(RotationState.Parked)));
-        LoginRefusals.NotAfter(session, now);
         return leases + parked + session.Execute(
             "UPDATE rotations SET not_before = @retry WHERE not_before > @retry AND pending_may_be_live = 1 AND state <> @parked "
             + "AND (cause IS NULL OR cause NOT IN ('Auth', 'Policy', 'Privilege', 'Precondition'))",

@@ -45,11 +45,19 @@ internal static class LoginRefusals
         return true;
     }
 
-    /// <summary>Nothing has happened later than now, whatever a wrong clock said of it.</summary>
-    public static void NotAfter(Session session, DateTimeOffset now)
+    /// <summary>
+    /// After the clock was set back: what was counted and decided lies as far back as it did, and in the same order. A decision that seemed
+    /// to come after every refusal would let logins be tried without end.
+    /// </summary>
+    public static void SetBack(Session session, DateTimeOffset now)
     {
-        session.Execute("UPDATE login_refusals SET last_at = @now WHERE last_at > @now", ("now", now));
-        session.Execute("UPDATE login_decisions SET at = @now WHERE at > @now", ("now", now));
+        var latest = session.Find(
+            "SELECT MAX(seen) FROM (SELECT MAX(at) AS seen FROM login_decisions UNION ALL SELECT MAX(last_at) FROM login_refusals) AS times",
+            row => row.TimeOrNull(0));
+        if (latest is not { } ahead || ahead <= now) return;
+        var by = (long)Math.Ceiling((ahead - now).TotalMilliseconds);
+        session.Execute("UPDATE login_decisions SET at = at - @by", ("by", by));
+        session.Execute("UPDATE login_refusals SET last_at = last_at - @by", ("by", by));
     }
 
     private static DateTimeOffset? DecidedAt(Session session, string secretArn) =>

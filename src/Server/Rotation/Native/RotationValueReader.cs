@@ -21,6 +21,7 @@ internal sealed class RotationValueReader(IDatabase database, EnvelopeCipher cip
     {
         using var pending = Read(secret, secret.FindVersion(rotation.VersionId), StagingLabels.Pending);
         var subject = ReadSubject(function, secret, whenSslIsAbsent).Subject;
+        var suspect = FindSuspect(function, rotation, secret, whenSslIsAbsent);
         return new RotationValues<RotationRequest>(new RotationRequest
         {
             Current = subject.Current,
@@ -31,6 +32,8 @@ internal sealed class RotationValueReader(IDatabase database, EnvelopeCipher cip
             Pending = Credentials(function, pending, whenSslIsAbsent),
             Previous = FindPrevious(function, secret, whenSslIsAbsent),
             PendingMayBeLive = rotation.PendingMayBeLive && !HasRefusedPending(rotation),
+            Suspect = suspect,
+            BeginsWithSuspect = suspect is not null && HasRefusedPending(rotation),
         });
     }
 
@@ -130,13 +133,24 @@ internal sealed class RotationValueReader(IDatabase database, EnvelopeCipher cip
     }
 
     /// <summary>
-    /// The attempt before this one found Pending and Current refused, as many logins as it may: this one begins with Current and Previous.
+    /// The attempt before this one found Pending and Current refused, as many logins as it may: this one begins with Current and Previous,
+    /// or with the suspect and Previous.
     /// </summary>
     private static bool HasRefusedPending(RotationInProgress rotation) =>
         rotation is { Cause: FailureCause.Auth, Attempt: > 1 } && rotation.Attempt % 2 == 0;
 
     private static bool IsSameAccount(DatabaseCredentials one, DatabaseCredentials other) =>
         one.Username == other.Username && one.Port == other.Port && one.Host.Equals(other.Host, StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>What an abandoned rotation may have made the password, until a healing or this rotation has found out.</summary>
+    private DatabaseCredentials? FindSuspect(
+        RotationFunction function, RotationInProgress rotation, Secret secret, TlsMode whenSslIsAbsent)
+    {
+        var versionId = database.Read(session => RotationConfigurations.Of(session, secret.Arn)).SuspectVersionId;
+        return versionId is null || versionId == rotation.VersionId
+            ? null
+            : Find(function, secret, secret.FindVersion(versionId), whenSslIsAbsent);
+    }
 
     private DatabaseCredentials? FindPrevious(RotationFunction function, Secret secret, TlsMode whenSslIsAbsent) =>
         Find(function, secret, secret.FindLabelled(StagingLabels.Previous), whenSslIsAbsent);

@@ -127,6 +127,28 @@ public sealed class LoginLedgerTests
         Refusal(scene, App).ShouldBeNull();
     }
 
+    // A decision that lies in the future would outdate every refusal that follows.
+    [Fact]
+    public async Task W3_ClockSetBack_AfterADecision_IsNoLeaveToGoOn()
+    {
+        await using var scene = await UpkeepScene.StartAsync(Cancel, overlaps: false);
+        await scene.RotateAsync(Cancel);
+        scene.Target["app"].Passwords = ["nobody knows"];
+        await scene.ExtensionAsync("DiagnoseSecret", Cancel);
+        await scene.PutAsync("a typing error", Cancel);
+        scene.Server.Clock.Advance(TimeSpan.FromSeconds(1));
+        await scene.ExtensionAsync("DiagnoseSecret", Cancel);
+        Refusal(scene, App)!.Count.ShouldBe(1, "the value by hand is new");
+        scene.Server.Clock.JumpTo(scene.Server.Clock.GetUtcNow().AddHours(-2));
+        await scene.AdvanceUntilAsync(
+            () => Refusal(scene, App)!.LastAt <= scene.Server.Clock.GetUtcNow() + TimeSpan.FromSeconds(1), Cancel);
+        for (var i = 2; i <= Max + 2; i++)
+        {
+            await scene.ExtensionAsync("DiagnoseSecret", Cancel);
+            Refusal(scene, App)!.Count.ShouldBe(i);
+        }
+    }
+
     // A human who looks is never made to wait, but servers count their logins too.
     [Fact]
     public async Task Diagnosis_IsCountedAndNotBlocked()

@@ -86,6 +86,29 @@ public sealed class HealTests
         scene.Suspect().ShouldBeNull();
     }
 
+    // The healing has no chance before the next rotation, which then knows of the suspect too.
+    [Fact]
+    public async Task AbandonedRotation_WhoseVersionLogsIn_IsFoundByTheNextRotationToo()
+    {
+        await using var scene = await UpkeepScene.StartAsync(Cancel, overlaps: false);
+        await scene.RotateAsync(Cancel);
+        var current = $"login app {await scene.CurrentPasswordAsync(Cancel)}";
+        scene.Fails = what => what.StartsWith("login", StringComparison.Ordinal) && what != current
+            ? new RotatorException(FailureCause.Network, "the connection broke")
+            : null;
+        (await scene.StartRotationAsync(Cancel, UpkeepScene.NextToken, function: null)).IsSuccess.ShouldBeTrue();
+        await scene.UntilAsync(() => scene.Rotation() is { Cause: not null }, Cancel);
+        scene.Fails = what => what.StartsWith("login", StringComparison.Ordinal) ? new RotatorException(FailureCause.Network, "away") : null;
+        await scene.PutAsync("never set", Cancel);
+        (await scene.StartRotationAsync(Cancel, Guid.NewGuid().ToString(), function: null)).IsSuccess.ShouldBeTrue();
+        await scene.UntilAsync(() => scene.Rotation() is { Cause: FailureCause.Network }, Cancel);
+        scene.Fails = _ => null;
+        await scene.AdvanceUntilAsync(() => scene.Rotation() is null, Cancel);
+        scene.Target["app"].Passwords.ShouldBe([await scene.CurrentPasswordAsync(Cancel)]);
+        scene.Target.Refused.ShouldBeInRange(1, 4);
+        scene.Suspect().ShouldBeNull();
+    }
+
     // Neither the value by hand nor the abandoned one logs in: the one before does, and is tried only after a pause.
     [Fact]
     public async Task W3_FurtherVersions_AreTriedTwoRefusalsAtATime()

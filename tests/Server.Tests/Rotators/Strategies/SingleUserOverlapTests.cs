@@ -53,6 +53,25 @@ public sealed class SingleUserOverlapTests
         _server["app"].Passwords.ShouldBe(["current", "pending"], ignoreOrder: true);
     }
 
+    [Theory]
+    [InlineData(false, false, "suspect", "refused app current", "login app suspect")]
+    [InlineData(true, true, "suspect", "login app suspect")]
+    [InlineData(true, true, "previous", "refused app suspect", "login app previous")]
+    public async Task W3_SuspectIsTried_WithinTwoRefusalsAnAttempt(bool mayBeLive, bool begins, string live, params string[] logins)
+    {
+        _server["app"].Passwords = [live];
+        var request = Request() with
+        {
+            PendingMayBeLive = mayBeLive,
+            Suspect = Account("suspect"),
+            BeginsWithSuspect = begins,
+            Previous = Account("previous"),
+        };
+        await Strategy.SetSecretAsync(request, Cancel);
+        _server.Done.Take(logins.Length).ShouldBe(logins);
+        _server["app"].Passwords.ShouldBe([live, "pending"], ignoreOrder: true);
+    }
+
     [Fact]
     public async Task Overlap_WithPreviousLoggedIn_KeepsWhatLogsIn()
     {
