@@ -82,6 +82,13 @@ internal static class RotationJournal
         "SELECT MAX(at) FROM rotation_events WHERE arn = @arn AND version_id = @version",
         row => row.TimeOrNull(0), ("arn", secretArn), ("version", versionId));
 
+    /// <summary>How many steps of the version's rotation failed last, one after the other, because logins were refused.</summary>
+    public static int RefusedInARow(Session session, string secretArn, string versionId) => checked((int)session.Find(
+        "SELECT COUNT(*) FROM rotation_events WHERE arn = @arn AND version_id = @version AND event = 'StepFailed' AND cause = 'Auth' " +
+        "AND sequence > (SELECT COALESCE(MAX(sequence), 0) FROM rotation_events WHERE arn = @arn AND version_id = @version " +
+        "AND event = 'StepFailed' AND cause <> 'Auth')",
+        row => row.Number(0), ("arn", secretArn), ("version", versionId)));
+
     private static long? Milliseconds(TimeSpan? span) => span is null ? null : (long)Math.Ceiling(span.Value.TotalMilliseconds);
 
     private static TimeSpan? Duration(long? milliseconds) => milliseconds is null ? null : TimeSpan.FromMilliseconds(milliseconds.Value);

@@ -81,6 +81,21 @@ public sealed class RotationRunTests
         if (actual == RotationEffect.Park) next.State.ShouldBe(RotationState.Parked);
     }
 
+    // Hours until the next window opens; null for no schedule
+    [Theory]
+    [InlineData(null)]
+    [InlineData(30 * 24)]
+    [InlineData(5)]
+    public void LockedOut_IsTriedAgainInADay(int? window)
+    {
+        var rotation = Queued() with { State = RotationState.Setting, Attempt = 2, PendingMayBeLive = true, Cause = FailureCause.Auth };
+        (DateTimeOffset, DateTimeOffset)? next = window is { } opens ? (Now.AddHours(opens), Now.AddHours(opens + 2)) : null;
+        var (failed, effect) = RotationRun.Failed(rotation, new StepOutcome(FailureCause.Auth, "refused"), Options, 0, Now, next);
+        effect.ShouldBe(RotationEffect.Park);
+        failed.State.ShouldBe(RotationState.Parked);
+        failed.NotBefore.ShouldBe(Now.AddHours(24));
+    }
+
     [Theory]
     [InlineData(-1, 24)]
     [InlineData(1, 36)]

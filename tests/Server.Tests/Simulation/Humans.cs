@@ -159,6 +159,7 @@ internal sealed class Humans(Simulation simulation, IServiceProvider services)
             _ => (StagingLabels.Pending, view.Pending, view.Previous),
         };
         if (from is null && to is null) return;
+        if (label == StagingLabels.Current) Decided(secret.Username, secret.Twin);
         Call<UpdateSecretVersionStage, UpdateSecretVersionStageRequest, UpdateSecretVersionStageResponse>(
             secret,
             new UpdateSecretVersionStageRequest

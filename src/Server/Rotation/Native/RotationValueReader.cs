@@ -22,6 +22,7 @@ internal sealed class RotationValueReader(IDatabase database, EnvelopeCipher cip
         using var pending = Read(secret, secret.FindVersion(rotation.VersionId), StagingLabels.Pending);
         var subject = ReadSubject(function, secret, whenSslIsAbsent).Subject;
         var suspect = FindSuspect(function, rotation, secret, whenSslIsAbsent);
+        var hasRefusedPending = HasRefusedPending(rotation);
         return new RotationValues<RotationRequest>(new RotationRequest
         {
             Current = subject.Current,
@@ -31,9 +32,9 @@ internal sealed class RotationValueReader(IDatabase database, EnvelopeCipher cip
             Logins = subject.Logins,
             Pending = Credentials(function, pending, whenSslIsAbsent),
             Previous = FindPrevious(function, secret, whenSslIsAbsent),
-            PendingMayBeLive = rotation.PendingMayBeLive && !HasRefusedPending(rotation),
+            PendingMayBeLive = rotation.PendingMayBeLive && !hasRefusedPending,
             Suspect = suspect,
-            BeginsWithSuspect = suspect is not null && HasRefusedPending(rotation),
+            BeginsWithSuspect = suspect is not null && hasRefusedPending,
         });
     }
 
@@ -134,10 +135,10 @@ internal sealed class RotationValueReader(IDatabase database, EnvelopeCipher cip
 
     /// <summary>
     /// The attempt before this one found Pending and Current refused, as many logins as it may: this one begins with Current and Previous,
-    /// or with the suspect and Previous.
+    /// or with the suspect and Previous; and the next one with Pending again.
     /// </summary>
-    private static bool HasRefusedPending(RotationInProgress rotation) =>
-        rotation is { Cause: FailureCause.Auth, Attempt: > 1 } && rotation.Attempt % 2 == 0;
+    private bool HasRefusedPending(RotationInProgress rotation) =>
+        database.Read(session => RotationJournal.RefusedInARow(session, rotation.SecretArn, rotation.VersionId)) % 2 == 1;
 
     private static bool IsSameAccount(DatabaseCredentials one, DatabaseCredentials other) =>
         one.Username == other.Username && one.Port == other.Port && one.Host.Equals(other.Host, StringComparison.OrdinalIgnoreCase);

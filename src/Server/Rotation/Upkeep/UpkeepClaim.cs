@@ -4,8 +4,9 @@ using Rekey.Server.Storage;
 namespace Rekey.Server.Rotation.Upkeep;
 
 /// <summary>
-/// Taking a task that is due, in one transaction. A task is taken only while its secret is in no rotation, and a rotation only while no
-/// task of its secret is taken (<see cref="RotationClaim"/>): the store's serializable transactions let one of the two through.
+/// Taking a task that is due, in one transaction. A task is taken only while its secret is in no rotation, or of a healing in none that
+/// has begun to change anything, and a rotation only while no task of its secret is taken (<see cref="RotationClaim"/>): the store's
+/// serializable transactions let one of the two through.
 /// </summary>
 internal static class UpkeepClaim
 {
@@ -16,7 +17,7 @@ internal static class UpkeepClaim
     {
         // As it was read: its end, which keeps the fence, may have come since.
         if (UpkeepRows.Find(session, task.SecretArn, task.Kind) != task) return null;
-        if (RotationRows.Find(session, task.SecretArn) is not null) return null;
+        if (RotationRows.Find(session, task.SecretArn) is { } rotation && !MayBeHealed(rotation, task.Kind)) return null;
         if (!ownerIsAlone && UpkeepRows.IsLeasedElsewhere(session, task.SecretArn, nodeId, now)) return null;
 
         // An owner that is still named died in the attempt. If that goes on, the task must not take the server down again and again.
@@ -46,4 +47,8 @@ internal static class UpkeepClaim
         };
         return UpkeepRows.Update(session, claimed, task.Fence) ? claimed : null;
     }
+
+    /// <summary>It waits, and has touched nothing yet.</summary>
+    private static bool MayBeHealed(RotationInProgress rotation, UpkeepKind kind) =>
+        kind == UpkeepKind.Heal && rotation is { Owner: null, PendingMayBeLive: false };
 }

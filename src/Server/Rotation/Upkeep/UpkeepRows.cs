@@ -8,10 +8,14 @@ internal static class UpkeepRows
 {
     private const string Columns = "arn, kind, due_at, attempt, owner, lease_until, fence, outcome, ended_at, cause, cause_message";
 
-    /// <summary>Tasks that no other node has, of secrets that are in no rotation.</summary>
+    /// <summary>
+    /// Tasks that no other node has, of secrets that are in no rotation; healings also where the rotation waits and has touched nothing
+    /// yet, for what it waits for may be that AWSCURRENT logs in.
+    /// </summary>
     private const string Free =
         "(@alone = 1 OR owner = @node OR lease_until IS NULL OR lease_until <= @now) "
-        + "AND NOT EXISTS (SELECT 1 FROM rotations r WHERE r.arn = rotation_upkeep.arn)";
+        + "AND NOT EXISTS (SELECT 1 FROM rotations r WHERE r.arn = rotation_upkeep.arn "
+        + "AND (rotation_upkeep.kind <> 'Heal' OR r.owner IS NOT NULL OR r.pending_may_be_live = 1))";
 
     public static UpkeepTask? Find(Session session, string secretArn, UpkeepKind kind) =>
         session.Find(

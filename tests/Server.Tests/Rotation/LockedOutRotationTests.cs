@@ -1,0 +1,35 @@
+using Rekey.Rotators;
+using Rekey.Server.Rotation;
+using Rekey.Server.Tests.Rotation.Upkeep;
+using Shouldly;
+using Xunit;
+
+namespace Rekey.Server.Tests.Rotation;
+
+/// <summary>Rotations whose logins are refused when the password may have been changed already.</summary>
+public sealed class LockedOutRotationTests
+{
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    // Another server answered at the address for a while and knew nobody. Nobody has to notice: AWSCURRENT logs in again in a day.
+    [Fact]
+    public async Task W3_RefusedByAnotherServer_ComesRightByItself()
+    {
+        await using var scene = await UpkeepScene.StartAsync(Cancel, overlaps: false);
+        await scene.RotateAsync(Cancel);
+        var current = $"login app {await scene.CurrentPasswordAsync(Cancel)}";
+        scene.Fails = what => what.StartsWith("login", StringComparison.Ordinal) && what != current
+            ? new RotatorException(FailureCause.Network, "the connection broke")
+            : null;
+        (await scene.StartRotationAsync(Cancel, UpkeepScene.NextToken, function: null)).IsSuccess.ShouldBeTrue();
+        await scene.UntilAsync(() => scene.Rotation() is { Cause: FailureCause.Network }, Cancel);
+        scene.Fails = what => what.StartsWith("login", StringComparison.Ordinal)
+            ? new RotatorException(FailureCause.Auth, "who is that?")
+            : null;
+        await scene.AdvanceUntilAsync(() => scene.Rotation() is { State: RotationState.Parked }, Cancel);
+        scene.Fails = _ => null;
+        await scene.PassAsync(TimeSpan.FromHours(26), Cancel);
+        await scene.UntilAsync(() => scene.Rotation() is null, Cancel);
+        scene.Target["app"].Passwords.ShouldBe([await scene.CurrentPasswordAsync(Cancel)]);
+    }
+}
