@@ -59,6 +59,9 @@ internal sealed class QuietPhase(Simulation simulation, Humans humans)
     private List<SimulatedSecret> Unsettled() =>
         [.. World.Secrets.Where(secret => !secret.IsShared && !Prober.IsBrokenFromOutside(secret) && !IsSettled(secret))];
 
+    private bool IsBroken(string arn) => World.Secrets.FirstOrDefault(secret => secret.Arn == arn) is { } superuser
+        && Prober.IsBrokenFromOutside(superuser) && !Prober.Views.Of(superuser).Works(World.Main);
+
     private bool IsDeleted(string arn) =>
         World.Store.Read(session => SecretStore.FindByArn(session, arn)) is not { IsScheduledForDeletion: false };
 
@@ -72,8 +75,8 @@ internal sealed class QuietPhase(Simulation simulation, Humans humans)
         foreach (var secret in World.Secrets)
         {
             if (secret.IsShared || Prober.IsBrokenFromOutside(secret)) continue;
-            // Who deletes the superuser's secret has to bring it back.
-            if (secret.HasSuperuser && IsDeleted(secret.SuperuserArn!)) continue;
+            // Who deletes the superuser's secret, or puts a value there that is refused, has to bring it back.
+            if (secret.HasSuperuser && (IsDeleted(secret.SuperuserArn!) || IsBroken(secret.SuperuserArn!))) continue;
             var view = Prober.Views.Of(secret);
             if (!view.Works(World.Main))
                 simulation.Violate($"V7: AWSCURRENT of {secret.Name} does not log in though the faults are over; {Told(view)}");
