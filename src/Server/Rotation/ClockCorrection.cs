@@ -1,5 +1,6 @@
 using Rekey.Server.Rotation.Configuration;
 using Rekey.Server.Rotation.Logins;
+using Rekey.Server.Rotation.Principals;
 using Rekey.Server.Rotation.Upkeep;
 using Rekey.Server.SecretsManager;
 using Rekey.Server.Storage;
@@ -25,6 +26,7 @@ internal static class ClockCorrection
         LoginRefusals.SetBack(session, now);
         var lease = now + TimeSpan.FromSeconds(options.LeaseSeconds);
         var retry = now + TimeSpan.FromSeconds(options.RetryDelaySeconds);
+        PrincipalLocks.NotAfter(session, lease);
         var leases = session.Execute("UPDATE rotations SET lease_until = @lease WHERE lease_until > @lease", ("lease", lease));
         var parked = session.Execute(
             "UPDATE rotations SET not_before = @latest WHERE not_before > @latest AND pending_may_be_live = 1 AND state = @parked",

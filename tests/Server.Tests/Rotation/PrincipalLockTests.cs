@@ -135,6 +135,19 @@ public sealed class PrincipalLockTests
         (await TakeAsync(scene, TimeSpan.FromMinutes(3), "two")).ShouldBeNull();
     }
 
+    // The node that took it died, and the clock was right only afterwards: nobody waits until then.
+    [Fact]
+    public async Task LeaseOfAWrongClock_FreesTheAccountToo()
+    {
+        await using var scene = await SceneAsync(_ => s_account);
+        (await TakeAsync(scene, TimeSpan.FromDays(400), "one")).ShouldBeNull();
+        (await TakeAsync(scene, TimeSpan.FromMinutes(3), "two")).ShouldBe("one");
+        var now = scene.Server.Clock.GetUtcNow();
+        await scene.Server.Services.GetRequiredService<IDatabase>().WriteAsync(
+            session => ClockCorrection.Rotations(session, new RotationOptions(), now), Cancel);
+        (await TakeAsync(scene, TimeSpan.FromMinutes(3), "two")).ShouldBeNull();
+    }
+
     /// <summary>Asks for the account as another secret would, later.</summary>
     private static Task<string?> TakeAsync(
         RotationScene scene, TimeSpan later, string secretArn = "another", Principal? wanted = null)

@@ -11,6 +11,8 @@ namespace Rekey.Server.Tests.Simulation;
 internal sealed class QuietPhase(Simulation simulation, Humans humans)
 {
     private const int AttemptsMax = 4;
+    private const int ManyTurns = 300;
+    private static readonly TimeSpan s_longPause = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan s_patience = TimeSpan.FromHours(26);
 
     private World World => simulation.World;
@@ -52,7 +54,9 @@ internal sealed class QuietPhase(Simulation simulation, Humans humans)
             if (isOver()) return;
             var now = World.Clock.GetUtcNow();
             if (simulation.NextMoment() is not { } next || next > end) return;
-            simulation.Advance(next > now ? next - now : TimeSpan.FromMilliseconds(200));
+            var pause = next > now ? next - now : TimeSpan.FromMilliseconds(200);
+            // Rotations that wait for each other's accounts look every other second, for hours.
+            simulation.Advance(turn > ManyTurns && pause < s_longPause ? s_longPause : pause);
         }
     }
 

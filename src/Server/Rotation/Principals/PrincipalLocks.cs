@@ -37,6 +37,10 @@ internal static class PrincipalLocks
         session.Execute(
             "UPDATE rotation_principals SET lease_until = @until WHERE arn = @arn", ("until", leaseUntil), ("arn", secretArn));
 
+    /// <summary>No lock lasts longer than that, whatever a wrong clock said.</summary>
+    public static void NotAfter(Session session, DateTimeOffset leaseUntil) =>
+        session.Execute("UPDATE rotation_principals SET lease_until = @until WHERE lease_until > @until", ("until", leaseUntil));
+
     public static void Release(Session session, string secretArn) =>
         session.Execute("DELETE FROM rotation_principals WHERE arn = @arn", ("arn", secretArn));
 
