@@ -44,6 +44,9 @@ internal sealed record CampaignTarget
     /// <summary>Demands that the two users of a pair have equal rights, by other means than the rotator's; null without a pair.</summary>
     public Func<string, string, CancellationToken, Task>? DemandEqualRights { get; init; }
 
+    /// <summary>Whether a clone is made with its rights, in one command, so that none are given to it afterwards.</summary>
+    public bool MakesClonesWithRights { get; init; }
+
     /// <summary>Gives a user of a pair one right more, or takes it away again; null without a pair.</summary>
     public Func<string, bool, CancellationToken, Task>? ChangeRights { get; init; }
 

@@ -35,7 +35,10 @@ internal static class CampaignTargets
                 ALTER ROLE {name} SET work_mem = '8MB';
                 CREATE TABLE IF NOT EXISTS audit (id int)
                 """, cancellationToken);
-            if (ownerRole) await server.ExecuteAsync($"CREATE ROLE owner NOLOGIN; GRANT owner TO {name}", cancellationToken);
+            if (!ownerRole) return;
+            if (await server.ExecuteAsync("SELECT 1 FROM pg_roles WHERE rolname = 'owner'", cancellationToken) is null)
+                await server.ExecuteAsync("CREATE ROLE owner NOLOGIN", cancellationToken);
+            await server.ExecuteAsync($"GRANT owner TO {name}", cancellationToken);
         },
         DemandEqualRights = strategy == Strategy.AlternatingUsers ? new PostgresRights(server).DemandEqualAsync : null,
         ChangeRights = (user, more, cancellationToken) => server.ExecuteAsync(
@@ -77,6 +80,7 @@ internal static class CampaignTargets
             MongoAccount.CreateAsync(server, cancellationToken, name, password: password),
         DemandEqualRights = strategy == Strategy.AlternatingUsers ? new MongoRights(server).DemandEqualAsync : null,
         ChangeRights = new MongoRights(server).ChangeAsync,
+        MakesClonesWithRights = true,
     };
 
     private static CampaignTarget MySqlFamily(

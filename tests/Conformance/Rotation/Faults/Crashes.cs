@@ -21,19 +21,23 @@ internal static class Crashes
         "settle.before", "settle.after",
     ];
 
-    /// <summary>Between the making of a clone and its password.</summary>
-    private static readonly string[] s_clonePoints =
-        ["setSecret.before-create", "setSecret.after-create", "setSecret.before-rights", "setSecret.after-rights"];
+    /// <summary>Around the making of a clone.</summary>
+    private static readonly string[] s_clonePoints = ["setSecret.before-create", "setSecret.after-create"];
+
+    /// <summary>Between that and its password.</summary>
+    private static readonly string[] s_rightsPoints = ["setSecret.before-rights", "setSecret.after-rights"];
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     public static async Task RunAsync(CampaignTarget target)
     {
-        var isPair = target.DemandEqualRights is not null;
+        string[] ofPairs = target.DemandEqualRights is null ? []
+            : target.MakesClonesWithRights ? s_clonePoints
+            : [.. s_clonePoints, .. s_rightsPoints];
         var directory = Directory.CreateTempSubdirectory("rekey-crash-").FullName;
         try
         {
-            foreach (var (index, point) in s_points.Concat(isPair ? s_clonePoints : []).Index())
+            foreach (var (index, point) in s_points.Concat(ofPairs).Index())
             {
                 var name = $"app{index}";
                 await target.CreateUser(name, CampaignTarget.FirstPassword, Cancel);
