@@ -12,6 +12,9 @@ public sealed class LoginReport
     /// </summary>
     public required Func<DatabaseCredentials, CancellationToken, Task<IDisposable>> TakeTurnAsync { get; init; }
 
+    /// <summary>Whether one more login of the account may be refused before it has to rest.</summary>
+    public required Func<DatabaseCredentials, bool> MayBeRefused { get; init; }
+
     /// <summary>The server refused these credentials.</summary>
     public required Func<DatabaseCredentials, Task> RefusedAsync { get; init; }
 

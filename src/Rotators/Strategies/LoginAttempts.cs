@@ -20,7 +20,8 @@ internal sealed class LoginAttempts(IDatabaseLogin engine, RotationSubject subje
     {
         foreach (var candidate in candidates)
         {
-            if (IsSpent) return null;
+            // What led here was allowed one login; whether a further one may be refused too is the account's affair.
+            if (IsSpent || (Refused > 0 && subject.Logins?.MayBeRefused(candidate) == false)) return null;
             if (await TryAsync(candidate, cancellationToken) is { } session) return new AccountLogin(session, candidate);
         }
         return null;

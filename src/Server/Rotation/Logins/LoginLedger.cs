@@ -15,6 +15,7 @@ internal sealed class LoginLedger(LoginLedgers ledgers, string secretArn, string
     public LoginReport Report => new()
     {
         TakeTurnAsync = TakeTurnAsync,
+        MayBeRefused = MayBeRefused,
         RefusedAsync = RefusedAsync,
         LetInAsync = LetInAsync,
         ByHand = () => new LoginLedger(ledgers, secretArn, superuserArn, readAt) { IsByHand = true }.Report,
@@ -36,6 +37,12 @@ internal sealed class LoginLedger(LoginLedgers ledgers, string secretArn, string
 
     private Task LetInAsync(DatabaseCredentials credentials) =>
         ledgers.LetInAsync(Principal.NameOf(credentials, credentials.Username), IsByHand ? null : secretArn);
+
+    private bool MayBeRefused(DatabaseCredentials credentials)
+    {
+        var principal = Principal.NameOf(credentials, credentials.Username);
+        return IsByHand || ledgers.AllowanceOf(principal, secretArn, principal == _superuser ? superuserArn : null).Free > 0;
+    }
 
     private int Free(string principal) => IsByHand ? int.MaxValue : ledgers.Free(principal, secretArn, superuserArn);
 

@@ -22,12 +22,19 @@ internal sealed class LoginLedgers(
     /// <exception cref="RotatorException">Auth: none.</exception>
     public int Free(string principal, string secretArn, string? superuserArn)
     {
-        var max = options.Value.MaxRefusedLoginsInARow;
+        var allowance = AllowanceOf(principal, secretArn, superuserArn);
+        if (allowance.Until is not { } until) return allowance.Free;
+        var refusal = database.Read(session => LoginRefusals.Find(session, principal));
+        throw new RotatorException(
+            FailureCause.Auth,
+            refusal is null ? "The account rests because its logins were refused." : LoginWait.Explain(refusal, until));
+    }
+
+    public LoginAllowance AllowanceOf(string principal, string secretArn, string? superuserArn)
+    {
         var (refusal, decision) = database.Read(
             session => (LoginRefusals.Find(session, principal), LoginRefusals.DecisionOn(session, secretArn, superuserArn)));
-        var allowance = LoginBudget.Of(refusal, decision, max, time.GetUtcNow());
-        if (allowance.Until is { } until) throw new RotatorException(FailureCause.Auth, LoginWait.Explain(refusal!, until));
-        return allowance.Free;
+        return LoginBudget.Of(refusal, decision, options.Value.MaxRefusedLoginsInARow, time.GetUtcNow());
     }
 
     public async Task RefusedAsync(string principal, string secretArn, string? superuserArn, DateTimeOffset readAt)

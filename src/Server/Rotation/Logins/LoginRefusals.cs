@@ -52,7 +52,7 @@ internal static class LoginRefusals
     public static void SetBack(Session session, DateTimeOffset now)
     {
         var latest = session.Find(
-            "SELECT MAX(seen) FROM (SELECT MAX(at) AS seen FROM login_decisions UNION ALL SELECT MAX(last_at) FROM login_refusals) AS times",
+            "SELECT MAX(seen) FROM (SELECT MAX(at) AS seen FROM login_decisions UNION ALL SELECT MAX(last_at) FROM login_refusals) times",
             row => row.TimeOrNull(0));
         if (latest is not { } ahead || ahead <= now) return;
         var by = (long)Math.Ceiling((ahead - now).TotalMilliseconds);

@@ -98,7 +98,8 @@ public sealed class HealTests
             : null;
         (await scene.StartRotationAsync(Cancel, UpkeepScene.NextToken, function: null)).IsSuccess.ShouldBeTrue();
         await scene.UntilAsync(() => scene.Rotation() is { Cause: not null }, Cancel);
-        scene.Fails = what => what.StartsWith("login", StringComparison.Ordinal) ? new RotatorException(FailureCause.Network, "away") : null;
+        scene.Fails = what =>
+            what.StartsWith("login", StringComparison.Ordinal) ? new RotatorException(FailureCause.Network, "away") : null;
         await scene.PutAsync("never set", Cancel);
         (await scene.StartRotationAsync(Cancel, Guid.NewGuid().ToString(), function: null)).IsSuccess.ShouldBeTrue();
         await scene.UntilAsync(() => scene.Rotation() is { Cause: FailureCause.Network }, Cancel);
