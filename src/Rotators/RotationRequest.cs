@@ -8,6 +8,9 @@ public record RotationSubject
     /// <summary>AWSCURRENT: what applications log in with.</summary>
     public required DatabaseCredentials Current { get; init; }
 
+    /// <summary>The user of AWSPREVIOUS; null when it has no credentials that this engine understands.</summary>
+    public string? PreviousUsername { get; init; }
+
     /// <summary>The superuser bound to the secret's rotation, with the database of Current; null when there is none.</summary>
     public DatabaseCredentials? Superuser { get; init; }
 

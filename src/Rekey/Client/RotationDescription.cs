@@ -30,7 +30,7 @@ internal sealed record RotationDescription
 
     public string? Cause { get; init; }
     public string? CauseMessage { get; init; }
-    public IReadOnlyList<RotationEvent> Events { get; init; } = [];
+    public required IReadOnlyList<RotationEvent> Events { get; init; }
 }
 
 /// <summary>What happened to a rotation: a step's begin or end, or the begin or end of the whole.</summary>

@@ -38,9 +38,10 @@ internal sealed record RotationSummary
     public DateTimeOffset? OverdueSince { get; init; }
 
     /// <summary>Empty when all is well.</summary>
-    public IReadOnlyList<string> Problems { get; init; } = [];
+    public required IReadOnlyList<string> Problems { get; init; }
 
-    public IReadOnlyList<UpkeepSummary> Upkeep { get; init; } = [];
+    /// <summary>Null when nothing is done for it.</summary>
+    public IReadOnlyList<UpkeepSummary>? Upkeep { get; init; }
 }
 
 /// <summary>What is done for a secret between its rotations, and what came of it last.</summary>

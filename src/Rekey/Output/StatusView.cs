@@ -34,7 +34,7 @@ internal static class StatusView
         printer.Line($"[red]✘[/] {name}  {state} {rotated}{next}  [red]{string.Join(", ", rotation.Problems)}[/]");
         if (rotation.OverdueSince is { } since) printer.Line($"    overdue since {Utc(since)}");
         if (rotation.CauseMessage is { } message) printer.Line($"    {rotation.Cause}: {message}");
-        foreach (var task in rotation.Upkeep.Where(task => task.Cause is not null || task.CauseMessage is not null))
+        foreach (var task in (rotation.Upkeep ?? []).Where(task => task.Cause is not null || task.CauseMessage is not null))
             printer.Line($"    {task.Kind}: {task.Cause ?? task.Outcome}: {task.CauseMessage}");
         printer.Line($"    see: rekey doctor {rotation.Name}");
     }

@@ -32,7 +32,13 @@ internal static class MySqlErrors
     {
         // Within a session the code means that a role or a proxy right may not be passed on.
         if (failure.NativeCode == 1698) failure = new OdbcException(failure.SqlState, 1045, failure.ServerText);
-        return Classify(failure, failure.NativeCode == 1045 && !tls ? ", or wants TLS, which the secret's ssl turns off" : "");
+        return Classify(failure, failure.NativeCode switch
+        {
+            1045 when !tls => ", or wants TLS, which the secret's ssl turns off",
+            // All that an account without rights there learns of a database, whether it exists or not.
+            1044 => ": it may not use the database named in dbname, or there is none of that name",
+            _ => "",
+        });
     }
 
     public static RotatorException Classify(OdbcException failure) => Classify(failure, addition: "");

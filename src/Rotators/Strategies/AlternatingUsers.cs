@@ -125,7 +125,14 @@ internal sealed class AlternatingUsers(
             if (!hop.Ok) yield break;
         }
         yield return await SuperuserDiagnosis.RightsAsync(
-            async () => await PlanAsync(subject, cancellationToken), subject.Settings.GrantSync);
+            async () =>
+            {
+                var pair = AlternateName.PairOf(subject, kind);
+                await using var session = await PinnedLogin.LogInAsync(engine, subject, subject.Current, cancellationToken);
+                await using var administrator = await LogInSuperuserAsync(subject, session, cancellationToken);
+                return (pair, await CompareAsync(administrator, pair, subject, cancellationToken));
+            },
+            subject);
     }
 
     public async Task<RotationPlan> PlanAsync(RotationSubject subject, CancellationToken cancellationToken)

@@ -47,18 +47,48 @@ internal static class SuperuserDiagnosis
         }
     }
 
-    /// <summary>What the rotation would have to change about the clone's rights.</summary>
-    public static Task<HopResult> RightsAsync(Func<Task<RotationPlan>> plan, GrantSync sync) =>
-        HopAsync("rights", "Grant the superuser what it lacks, or see the differences with: rekey rotate plan", async () =>
+    /// <summary>
+    /// What the rotation would have to change about the clone's rights. Before the first rotation, whether the clone's name is somebody's.
+    /// </summary>
+    public static async Task<HopResult> RightsAsync(Func<Task<(UserPair Pair, PairComparison Comparison)>> compare, RotationSubject subject)
+    {
+        const string Hop = "rights";
+        const string Remedy = "Grant the superuser what it lacks, or see the differences with: rekey rotate plan";
+        try
         {
-            var differences = (await plan()).Differences;
-            if (sync == GrantSync.VerifyOnly && differences.Count > 0)
+            var (pair, comparison) = await compare();
+            var isFound = comparison.CloneExists && IsTakenByNameAlone(pair, subject);
+            if (isFound && comparison.Changes.FirstOrDefault(change => change.Kind == RightsChangeKind.Remove) is { } own)
+                return Namesake(pair, own);
+            var differences = comparison.Changes.Count;
+            if (subject.Settings.GrantSync == GrantSync.VerifyOnly && differences > 0)
             {
                 throw new RotatorException(
-                    FailureCause.Privilege, $"The pair differs in {differences.Count} rights, and grantSync is verifyOnly.");
+                    FailureCause.Privilege, $"The pair differs in {differences} rights, and grantSync is verifyOnly.");
             }
-            return differences.Count == 0 ? "The pair's rights are equal." : $"{differences.Count} differences to be made equal.";
-        });
+            var note = isFound ? $" The server has a user {pair.Twin} already: it is taken for the clone." : "";
+            return new HopResult(
+                Hop, Ok: true, (differences == 0 ? "The pair's rights are equal." : $"{differences} differences to be made equal.") + note);
+        }
+        catch (RotatorException e)
+        {
+            return new HopResult(Hop, Ok: false, e.Message, Remedy, e.Cause);
+        }
+    }
+
+    /// <summary>
+    /// Nobody said and no version shows that the two belong together. A clone that was left half-built lacks rights; it has none of its own.
+    /// </summary>
+    private static bool IsTakenByNameAlone(UserPair pair, RotationSubject subject) =>
+        subject.Pin is null && subject.Settings.Users is null
+            && subject.Current.Username == pair.Base && subject.PreviousUsername != pair.Twin;
+
+    private static HopResult Namesake(UserPair pair, RightsChange own) => new(
+        "clone", Ok: false,
+        $"The server has a user {pair.Twin} already, with rights that {pair.Base} has not ({own.Right}): it may be somebody else's. If the two "
+            + $"take turns, name them in the secret's rotation settings (Users: {pair.Base}, {pair.Twin})",
+        $"Name the pair, or one with a free name: rekey rotate configure <secret> --users {pair.Base},{pair.Twin}",
+        FailureCause.Precondition);
 
     private static async Task<HopResult> HopAsync(string hop, string remedy, Func<Task<string>> walk)
     {

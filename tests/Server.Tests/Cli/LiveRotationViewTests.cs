@@ -40,7 +40,7 @@ public sealed class LiveRotationViewTests
     public void PlainIsAskedFor_ByTheEnvironment(string name, string value) =>
         Printer.For(TextWriter.Null, asked => asked == name ? value : null, isJson: false, noColor: false).IsPlain.ShouldBeTrue();
 
-    private static readonly RotationDescription Description = new() { Arn = "arn", Name = "db", State = "Idle" };
+    private static readonly RotationDescription Description = new() { Arn = "arn", Name = "db", State = "Idle", Events = [] };
 
     private static RotationProgress Progress(RotationOutcome outcome, params StepStatus[] statuses) => new()
     {

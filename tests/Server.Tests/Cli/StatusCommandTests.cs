@@ -15,7 +15,7 @@ public sealed class StatusCommandTests : IAsyncLifetime
 
     private const string Overdue = """
         {"ARN":"arn:of:long","Name":"prod/orders","RotationEnabled":true,"State":"Parked","Cause":"Privilege",
-         "CauseMessage":"no ALTER USER","OverdueSince":4102358400,"Problems":["Parked","Overdue"],"Upkeep":[]}
+         "CauseMessage":"no ALTER USER","OverdueSince":4102358400,"Problems":["Parked","Overdue"]}
         """;
 
     private const string Drifted = """

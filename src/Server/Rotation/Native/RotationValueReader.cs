@@ -50,6 +50,7 @@ internal sealed class RotationValueReader(IDatabase database, EnvelopeCipher cip
             return new RotationValues<RotationSubject>(new RotationSubject
             {
                 Current = current,
+                PreviousUsername = FindPreviousUsername(function, secret, whenSslIsAbsent),
                 Superuser = FindSuperuser(function, configuration, current, whenSslIsAbsent),
                 Pin = configuration.Pin,
                 Settings = configuration.Settings,
@@ -155,6 +156,13 @@ internal sealed class RotationValueReader(IDatabase database, EnvelopeCipher cip
 
     private DatabaseCredentials? FindPrevious(RotationFunction function, Secret secret, TlsMode whenSslIsAbsent) =>
         Find(function, secret, secret.FindLabelled(StagingLabels.Previous), whenSslIsAbsent);
+
+    private string? FindPreviousUsername(RotationFunction function, Secret secret, TlsMode whenSslIsAbsent)
+    {
+        var previous = FindPrevious(function, secret, whenSslIsAbsent);
+        previous?.Password.Dispose();
+        return previous?.Username;
+    }
 
     /// <summary>
     /// The bound superuser's credentials, with the database of the secret's own. A value that names another superuser than the bound one is

@@ -237,6 +237,35 @@ public sealed class AlternatingUsersTests
         _server["report_clone"].Rights.ShouldBe(["read"]);
     }
 
+    /// <summary>Before the first rotation a name proves nothing; the preflight walks the same hops.</summary>
+    [Fact]
+    public async Task W21_SomebodysUserInTheClonesPlace_StopsTheDiagnosis_UntilThePairIsNamed()
+    {
+        _server.Accounts["app_clone"] = new ScriptedAccount("somebody's") { Rights = { "read" } };
+        (await LastHopAsync(Request())).ShouldBe(
+            ("rights", true, "1 differences to be made equal. The server has a user app_clone already: it is taken for the clone."));
+
+        _server["app_clone"].Rights.Add("payroll");
+        var (hop, ok, detail) = await LastHopAsync(Request());
+        (hop, ok).ShouldBe(("clone", false));
+        detail.ShouldStartWith("The server has a user app_clone already, with rights that app has not (payroll)");
+
+        RotationSubject[] known =
+        [
+            Request(pin: Pin()), Request() with { PreviousUsername = "app_clone" },
+            Request(settings: new RotationSettings { Users = new UserNames("app", "app_clone") }),
+        ];
+        foreach (var subject in known)
+            (await LastHopAsync(subject)).ShouldBe(("rights", true, "2 differences to be made equal."));
+        _server["app_clone"].Passwords.ShouldBe(["somebody's"]);
+
+        async Task<(string Hop, bool Ok, string Detail)> LastHopAsync(RotationSubject subject)
+        {
+            var last = (await Strategy.DiagnoseAsync(subject, Cancel).ToListAsync(Cancel))[^1];
+            return (last.Hop, last.Ok, last.Detail);
+        }
+    }
+
     [Fact]
     public async Task W21_NamedPair_TakesTurns()
     {
