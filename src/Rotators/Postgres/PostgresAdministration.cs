@@ -7,10 +7,11 @@ internal sealed class PostgresAdministration(RotatorOptions options, TimeProvide
 {
     public async Task<IAdministratorSession> LogInAsync(DatabaseCredentials superuser, CancellationToken cancellationToken)
     {
-        var connection = await PostgresConnection.OpenAsync(superuser, options, cancellationToken);
+        var connection = await AdministratorConnection.OpenAsync(superuser, options, time, cancellationToken);
         try
         {
-            var account = await PostgresAccount.ReadAsync(connection, cancellationToken);
+            // Not outside its transactions: the owner of the database sets the search path, and makes the operators that are found there.
+            var account = await connection.ReadAsync(open => PostgresAccount.ReadAsync(open, cancellationToken), cancellationToken);
             if (account.Name != superuser.Username)
             {
                 throw new RotatorException(FailureCause.Precondition,
@@ -21,13 +22,12 @@ internal sealed class PostgresAdministration(RotatorOptions options, TimeProvide
                 throw new RotatorException(FailureCause.Unavailable,
                     $"{superuser.Host}:{superuser.Port} is a read-only replica. Put the primary's name into the superuser secret's host.");
             }
-            return new PostgresAdministrator(new AdministratorConnection(connection, superuser, options, time), account, options);
+            return new PostgresAdministrator(connection, account, options);
         }
-        catch (Exception e)
+        catch
         {
             await connection.DisposeAsync();
-            cancellationToken.ThrowIfCancellationRequested();
-            throw PostgresErrors.FromStatement(e, superuser);
+            throw;
         }
     }
 }

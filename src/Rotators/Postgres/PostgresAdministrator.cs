@@ -15,6 +15,9 @@ internal sealed class PostgresAdministrator(AdministratorConnection main, Postgr
         JOIN pg_catalog.pg_roles r ON r.oid = a.usesysid AND r.rolname::text = $1 WHERE a.pid <> pg_catalog.pg_backend_pid()
         """;
 
+    private const string MayChangeRoles =
+        "SELECT rolsuper OR rolcreaterole FROM pg_catalog.pg_roles WHERE rolname = current_user";
+
     private VerifierMode _verifier;
 
     public string ServerIdentity => account.ServerIdentity;
@@ -25,7 +28,10 @@ internal sealed class PostgresAdministrator(AdministratorConnection main, Postgr
         async connection =>
         {
             await ReservedRoles.DemandRotatableAsync(connection, username, cancellationToken);
-            return true;
+            var may = await connection.QueryAsync(MayChangeRoles, [], row => row.GetBoolean(0), cancellationToken);
+            if (may is [true]) return true;
+            throw new RotatorException(
+                FailureCause.Privilege, "The superuser secret's role may not change other roles: it has neither SUPERUSER nor CREATEROLE.");
         }, cancellationToken);
 
     public Task<PairComparison> CompareAsync(UserPair pair, CancellationToken cancellationToken) =>

@@ -99,10 +99,39 @@ internal sealed class PostgresConnection : IAsyncDisposable
         return rows;
     }
 
+    /// <summary>
+    /// Reads in a transaction in which names and operators are the server's own: whoever owns the database sets its search path, and makes
+    /// the operators that this session, perhaps a superuser's, would find there.
+    /// </summary>
+    public async Task<T> ReadAsync<T>(Func<PostgresConnection, Task<T>> read, CancellationToken cancellationToken)
+    {
+        await ExecuteAsync("BEGIN READ ONLY; SET LOCAL search_path = pg_catalog, pg_temp", cancellationToken);
+        try
+        {
+            return await read(this);
+        }
+        finally
+        {
+            await EndAsync();
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _connection.DisposeAsync();
         await _source.DisposeAsync();
+    }
+
+    private async Task EndAsync()
+    {
+        try
+        {
+            await ExecuteAsync("ROLLBACK", CancellationToken.None);
+        }
+        catch (Exception e) when (e is NpgsqlException or InvalidOperationException)
+        {
+            // The connection is gone, and with it the transaction.
+        }
     }
 
     private sealed class Attempt(DatabaseCredentials credentials, RotatorOptions options, PasswordExchange exchange, bool encrypted)

@@ -19,7 +19,7 @@ internal sealed class PostgresLogin(RotatorOptions options, TimeProvider time) :
         var connection = await PostgresConnection.OpenAsync(credentials, options, cancellationToken);
         try
         {
-            var account = await PostgresAccount.ReadAsync(connection, cancellationToken);
+            var account = await connection.ReadAsync(open => PostgresAccount.ReadAsync(open, cancellationToken), cancellationToken);
             if (account.Name == credentials.Username) return new PostgresSession(this, connection, account, credentials);
             // The server cuts names after 63 bytes, and a pooler may log in as somebody else.
             throw new RotatorException(FailureCause.Precondition,

@@ -41,7 +41,7 @@ internal sealed class PostgresSession(
     {
         try
         {
-            return await PostgresPasswordRules.ReadAsync(_connection, cancellationToken);
+            return await _connection.ReadAsync(open => PostgresPasswordRules.ReadAsync(open, cancellationToken), cancellationToken);
         }
         catch (NpgsqlException e)
         {
@@ -182,6 +182,7 @@ internal sealed class PostgresSession(
             $"""
             BEGIN READ WRITE;
             SET LOCAL ROLE NONE;
+            SET LOCAL search_path = pg_catalog, pg_temp;
             SET LOCAL synchronous_commit = on;
             SET LOCAL idle_in_transaction_session_timeout = 0;
             SET LOCAL statement_timeout = {milliseconds:0};

@@ -59,7 +59,10 @@ internal sealed class RedisDiagnosis(RedisLogin login, DatabaseCredentials curre
         {
             return await session.Passwords.CanOverlapAsync(cancellationToken)
                 ? new HopResult("privileges", Ok: true, "the user may change passwords (ACL SETUSER)")
-                : new HopResult("privileges", Ok: true, "the user may not change passwords: a superuser secret does (masterarn)");
+                : new HopResult(
+                    "privileges", Ok: false, "the user may not change passwords (ACL SETUSER)",
+                    "Give the secret a superuser (masterarn); an application's own user should not have that right.",
+                    FailureCause.Privilege);
         }
         catch (RotatorException e)
         {

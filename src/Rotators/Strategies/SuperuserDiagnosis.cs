@@ -50,7 +50,8 @@ internal static class SuperuserDiagnosis
     /// <summary>
     /// What the rotation would have to change about the clone's rights. Before the first rotation, whether the clone's name is somebody's.
     /// </summary>
-    public static async Task<HopResult> RightsAsync(Func<Task<(UserPair Pair, PairComparison Comparison)>> compare, RotationSubject subject)
+    public static async Task<HopResult> RightsAsync(
+        Func<Task<(UserPair Pair, PairComparison Comparison)>> compare, RotationSubject subject)
     {
         const string Hop = "rights";
         const string Remedy = "Grant the superuser what it lacks, or see the differences with: rekey rotate plan";
@@ -85,8 +86,8 @@ internal static class SuperuserDiagnosis
 
     private static HopResult Namesake(UserPair pair, RightsChange own) => new(
         "clone", Ok: false,
-        $"The server has a user {pair.Twin} already, with rights that {pair.Base} has not ({own.Right}): it may be somebody else's. If the two "
-            + $"take turns, name them in the secret's rotation settings (Users: {pair.Base}, {pair.Twin})",
+        $"The server has a user {pair.Twin} already, with rights that {pair.Base} has not ({own.Right}): it may be somebody else's. If the "
+            + $"two take turns, name them in the secret's rotation settings (Users: {pair.Base}, {pair.Twin})",
         $"Name the pair, or one with a free name: rekey rotate configure <secret> --users {pair.Base},{pair.Twin}",
         FailureCause.Precondition);
 

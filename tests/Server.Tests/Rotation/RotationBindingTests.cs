@@ -144,6 +144,17 @@ public sealed class RotationBindingTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task FaultOfTheSuperusersValue_IsNotTakenForTheSecretsOwn()
+    {
+        var master = await CreateAsync("master", Value(null).Replace("mariadb", "postgres", StringComparison.Ordinal));
+        var arn = await CreateAsync("db", Value(master));
+        await EnableAsync("db");
+        var fault = await Should.ThrowAsync<RotatorException>(() => SubjectAsync(arn));
+        fault.Message.ShouldStartWith($"The superuser secret {master}: Database engine must be set to");
+        fault.SecretKey.ShouldBe("masterarn");
+    }
+
+    [Fact]
     public async Task W11_Pin_OutlivesNewValuesAndFallsWithRotateSecret()
     {
         var arn = await CreateAsync("db", Value(null));

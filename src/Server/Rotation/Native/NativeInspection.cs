@@ -26,8 +26,10 @@ internal sealed class NativeInspection(RotationValueReader values, RotationFunct
         }
         catch (RotatorException exception)
         {
-            value = new HopResult(
-                "value", false, exception.Message, "Store a JSON object with engine, host, username and password.", exception.Cause);
+            var remedy = exception.SecretKey == "masterarn"
+                ? "Correct the superuser secret (masterarn), or enable rotation anew with the one that is meant."
+                : "Store a JSON object with engine, host, username and password.";
+            value = new HopResult("value", false, exception.Message, remedy, exception.Cause);
         }
 
         yield return value;

@@ -179,10 +179,16 @@ internal sealed class RotationValueReader(IDatabase database, EnvelopeCipher cip
         var secret = database.Read(session => SecretStore.FindByArn(session, boundArn));
         if (current.MasterArn is { } named && !IsNamed(boundArn, secret, named))
             throw NotBound("The secret's masterarn is not the superuser secret that its rotation was enabled with");
-        if (secret is null || secret.IsScheduledForDeletion)
-            throw new RotatorException(FailureCause.Precondition, $"The superuser secret {boundArn} is deleted.");
-        using var payload = Read(secret, StagingLabels.Current);
-        return Credentials(function, payload, whenSslIsAbsent).WithDatabase(current.DatabaseName);
+        if (secret is null || secret.IsScheduledForDeletion) throw SuperuserFault($"The superuser secret {boundArn} is deleted.");
+        try
+        {
+            using var payload = Read(secret, StagingLabels.Current);
+            return Credentials(function, payload, whenSslIsAbsent).WithDatabase(current.DatabaseName);
+        }
+        catch (RotatorException e)
+        {
+            throw SuperuserFault($"The superuser secret {boundArn}: {e.Message}");
+        }
     }
 
     /// <summary>A secret may be named by its ARN, by its ARN without the random suffix, or by its name.</summary>
@@ -193,7 +199,10 @@ internal sealed class RotationValueReader(IDatabase database, EnvelopeCipher cip
     }
 
     private static RotatorException NotBound(string why) =>
-        new(FailureCause.Precondition, $"{why}: enable it anew with RotateSecret and RotationLambdaARN.");
+        SuperuserFault($"{why}: enable it anew with RotateSecret and RotationLambdaARN.");
+
+    private static RotatorException SuperuserFault(string text) =>
+        new(FailureCause.Precondition, text) { SecretKey = "masterarn" };
 
     private SecretPayload Read(Secret secret, SecretVersion? version, string label)
     {

@@ -235,6 +235,9 @@ public sealed class RedisAlternatingTests
         var hops = await rotation.Rotator.DiagnoseAsync(rotation.Subject, _stop).ToListAsync(_stop);
         hops.ShouldAllBe(hop => hop.Ok);
         hops.Select(hop => hop.Hop).ShouldBe(["resolve", "connect", "tls", "login", "privileges", "clone", "superuser", "rights"]);
+        var alone = RedisRotation.Create(server.Options, alternating: false);
+        var last = (await alone.DiagnoseAsync(rotation.Subject with { Superuser = null }, _stop).ToListAsync(_stop))[^1];
+        (last.Hop, last.Ok, last.Cause).ShouldBe(("privileges", false, FailureCause.Privilege));
     }
 
     private async Task<RedisRotation> StartAsync(PrivateRedis server)

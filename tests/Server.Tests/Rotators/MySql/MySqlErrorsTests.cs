@@ -60,6 +60,15 @@ public sealed class MySqlErrorsTests
         failure.ToString().ShouldNotContain("cAnArY");
     }
 
+    /// <summary>MariaDB says no more to an account that has no right there.</summary>
+    [Fact]
+    public void DatabaseThatTheLoginMayNotUse_IsNamedAsTheReason()
+    {
+        var refusal = new OdbcException("42000", 1044, "");
+        MySqlErrors.ClassifyLogin(refusal, tls: true).Message.ShouldContain("dbname");
+        MySqlErrors.Classify(refusal).Message.ShouldNotContain("dbname");
+    }
+
     [Theory]
     [InlineData("TLS/SSL error: SSL is required, but the server does not support it", "does not offer TLS")]
     [InlineData("TLS/SSL error: Validation of SSL server certificate failed", "another host name")]

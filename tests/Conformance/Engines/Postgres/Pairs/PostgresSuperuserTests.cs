@@ -100,6 +100,90 @@ public sealed class PostgresSuperuserTests(PostgresServers servers)
         (await pair.AsAsync(pair.Twin, $"SELECT pg_has_role('{pair.Base}', 'USAGE')::text", _stop)).ShouldBe("true");
     }
 
+    /// <summary>
+    /// Who owns a database sets its search path, and makes the operators and functions that a superuser's session finds there first.
+    /// </summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task W11_OwnerOfTheDatabase_GetsNoneOfTheSuperusersPower(bool alternating)
+    {
+        var pair = await PostgresPair.CreateAsync(await servers.GetAsync(16), _stop);
+        pair.Database = pair.Base + "_db";
+        await pair.SuperAsync($"CREATE DATABASE {pair.Database} OWNER {pair.QuotedBase}", _stop);
+        await SetTrapsAsync(pair);
+        if (alternating)
+        {
+            await pair.Rotator.PlanAsync(pair.Request(PostgresPair.NewPassword()), _stop);
+            for (var i = 0; i < 3; i++) await pair.RotateAsync(_stop);
+        }
+        else
+        {
+            // The superuser's own secret, with the same database in it.
+            var master = (Name: pair.Base + "_master", Password: PostgresPair.NewPassword());
+            await pair.SuperAsync($"CREATE ROLE {master.Name} LOGIN SUPERUSER PASSWORD '{master.Password}'", _stop);
+            var wanted = PostgresPair.NewPassword();
+            var rotator = RotatorCatalogue.Find("SecretsManagerRDSPostgreSQLRotationSingleUser")!
+                .Create(new RotatorOptions(), TimeProvider.System);
+            var request = new RotationRequest
+            {
+                Current = pair.Credentials(master.Name, master.Password),
+                Pending = pair.Credentials(master.Name, wanted),
+            };
+            (await rotator.DiagnoseAsync(request, _stop).ToListAsync(_stop)).ShouldAllBe(hop => hop.Ok);
+            await rotator.ReadPasswordRulesAsync(request, _stop);
+            await rotator.SetSecretAsync(request, _stop);
+            await rotator.TestSecretAsync(request, _stop);
+        }
+        (await pair.SuperAsync("SELECT count(*) FROM sprung", _stop, pair.Database)).ShouldBe(0L);
+        (await pair.SuperAsync($"SELECT rolsuper FROM pg_roles WHERE rolname = '{pair.Base}'", _stop)).ShouldBe(false);
+    }
+
+    private static readonly (string Symbol, string Left, string Right, string Result, string Original)[] s_operators =
+    [
+        ("=", "name", "name", "boolean", "nameeq($1, $2)"), ("=", "name", "text", "boolean", "nameeqtext($1, $2)"),
+        ("=", "text", "text", "boolean", "texteq($1, $2)"), ("=", "oid", "oid", "boolean", "oideq($1, $2)"),
+        ("||", "text", "name", "text", "textcat($1, $2::text)"), ("||", "text", "text", "text", "textcat($1, $2)"),
+    ];
+
+    private async Task SetTrapsAsync(PostgresPair pair)
+    {
+        var sql = $"ALTER DATABASE {pair.Database} SET search_path = public, pg_catalog; CREATE TABLE public.sprung (by name); "
+            + "GRANT ALL ON public.sprung TO PUBLIC;";
+        foreach (var (index, (symbol, left, right, result, original)) in s_operators.Index())
+        {
+            sql += $"""
+                CREATE FUNCTION public.trap{index}({left}, {right}) RETURNS {result} LANGUAGE plpgsql AS $$
+                BEGIN
+                    BEGIN
+                        INSERT INTO public.sprung VALUES (session_user);
+                        EXECUTE 'ALTER ROLE {pair.Base} SUPERUSER';
+                    EXCEPTION WHEN OTHERS THEN NULL;
+                    END;
+                    RETURN pg_catalog.{original};
+                END $$;
+                CREATE OPERATOR public.{symbol} (leftarg = {left}, rightarg = {right}, function = public.trap{index});
+                """;
+        }
+        await using var owner = await pair.OpenAsync(pair.Base, _stop);
+        await using var command = new NpgsqlCommand(sql, owner);
+        await command.ExecuteNonQueryAsync(_stop);
+    }
+
+    [Fact]
+    public async Task SuperuserWithoutCreateRole_IsToldByTheDiagnosis_AndMakesNothing()
+    {
+        var pair = await PostgresPair.CreateAsync(await servers.GetAsync(15), _stop);
+        var master = (Name: pair.Base + "_master", Password: PostgresPair.NewPassword());
+        await pair.SuperAsync($"CREATE ROLE {master.Name} LOGIN PASSWORD '{master.Password}'", _stop);
+        pair.Superuser = master;
+        var last = (await pair.Rotator.DiagnoseAsync(pair.Request(PostgresPair.NewPassword()), _stop).ToListAsync(_stop))[^1];
+        (last.Hop, last.Ok, last.Cause).ShouldBe(("superuser", false, FailureCause.Privilege));
+        last.Detail.ShouldContain("CREATEROLE");
+        (await pair.RotateAsync(_stop).ShouldFailAsync(FailureCause.Privilege)).TargetUntouched.ShouldBeTrue();
+        (await pair.SuperAsync($"SELECT count(*) FROM pg_roles WHERE rolname = '{pair.Twin}'", _stop)).ShouldBe(0L);
+    }
+
     [Fact]
     public async Task W27_WrongDatabase_IsNotTakenForAWrongPassword()
     {
