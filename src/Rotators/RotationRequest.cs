@@ -8,8 +8,11 @@ public record RotationSubject
     /// <summary>AWSCURRENT: what applications log in with.</summary>
     public required DatabaseCredentials Current { get; init; }
 
-    /// <summary>The user of AWSPREVIOUS; null when it has no credentials that this engine understands.</summary>
-    public string? PreviousUsername { get; init; }
+    /// <summary>Users that the secret's other versions name; found out only while nothing is pinned and no pair is named.</summary>
+    public IReadOnlyCollection<string> FormerUsernames { get; init; } = [];
+
+    /// <summary>True when rotations have begun at the target and none has succeeded: the clone may be what they left.</summary>
+    public bool MayHaveLeftAClone { get; init; }
 
     /// <summary>The superuser bound to the secret's rotation, with the database of Current; null when there is none.</summary>
     public DatabaseCredentials? Superuser { get; init; }

@@ -78,11 +78,12 @@ internal static class SuperuserDiagnosis
     }
 
     /// <summary>
-    /// Nobody said and no version shows that the two belong together. A clone that was left half-built lacks rights; it has none of its own.
+    /// Nobody said that the two belong together, and no version or unfinished rotation shows it. A clone that was left half-built lacks
+    /// rights; it has none of its own.
     /// </summary>
     private static bool IsTakenByNameAlone(UserPair pair, RotationSubject subject) =>
-        subject.Pin is null && subject.Settings.Users is null
-            && subject.Current.Username == pair.Base && subject.PreviousUsername != pair.Twin;
+        subject is { Pin: null, Settings.Users: null, MayHaveLeftAClone: false }
+            && subject.Current.Username == pair.Base && !subject.FormerUsernames.Contains(pair.Twin);
 
     private static HopResult Namesake(UserPair pair, RightsChange own) => new(
         "clone", Ok: false,

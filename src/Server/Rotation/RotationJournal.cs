@@ -89,6 +89,13 @@ internal static class RotationJournal
         "AND event = 'StepFailed' AND cause <> 'Auth')",
         row => row.Number(0), ("arn", secretArn), ("version", versionId)));
 
+    /// <summary>True when rotations have begun to change the target, and none has succeeded.</summary>
+    public static bool HasUnfinishedAlone(Session session, string secretArn) =>
+        session.Find(
+            "SELECT 1 FROM rotation_events WHERE arn = @arn AND step = 'setSecret' AND NOT EXISTS " +
+            "(SELECT 1 FROM rotation_events WHERE arn = @arn AND event = 'RotationSucceeded') LIMIT 1",
+            row => row.Number(0), ("arn", secretArn)) == 1;
+
     private static long? Milliseconds(TimeSpan? span) => span is null ? null : (long)Math.Ceiling(span.Value.TotalMilliseconds);
 
     private static TimeSpan? Duration(long? milliseconds) => milliseconds is null ? null : TimeSpan.FromMilliseconds(milliseconds.Value);

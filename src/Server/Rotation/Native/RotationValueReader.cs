@@ -41,7 +41,8 @@ internal sealed class RotationValueReader(IDatabase database, EnvelopeCipher cip
     /// <summary>AWSCURRENT and what its rotation is bound to.</summary>
     public RotationValues<RotationSubject> ReadSubject(RotationFunction function, Secret secret, TlsMode whenSslIsAbsent)
     {
-        var configuration = database.Read(session => RotationConfigurations.Of(session, secret.Arn));
+        var (configuration, mayHaveLeftAClone) = database.Read(session =>
+            (RotationConfigurations.Of(session, secret.Arn), RotationJournal.HasUnfinishedAlone(session, secret.Arn)));
         var logins = ledgers.Open(secret.Arn, configuration.SuperuserArn);
         using var payload = Read(secret, StagingLabels.Current);
         var current = Credentials(function, payload, whenSslIsAbsent);
@@ -50,7 +51,8 @@ internal sealed class RotationValueReader(IDatabase database, EnvelopeCipher cip
             return new RotationValues<RotationSubject>(new RotationSubject
             {
                 Current = current,
-                PreviousUsername = FindPreviousUsername(function, secret, whenSslIsAbsent),
+                FormerUsernames = configuration is { Pin: null, Settings.Users: null } ? Usernames(function, secret, whenSslIsAbsent) : [],
+                MayHaveLeftAClone = mayHaveLeftAClone,
                 Superuser = FindSuperuser(function, configuration, current, whenSslIsAbsent),
                 Pin = configuration.Pin,
                 Settings = configuration.Settings,
@@ -157,11 +159,17 @@ internal sealed class RotationValueReader(IDatabase database, EnvelopeCipher cip
     private DatabaseCredentials? FindPrevious(RotationFunction function, Secret secret, TlsMode whenSslIsAbsent) =>
         Find(function, secret, secret.FindLabelled(StagingLabels.Previous), whenSslIsAbsent);
 
-    private string? FindPreviousUsername(RotationFunction function, Secret secret, TlsMode whenSslIsAbsent)
+    private HashSet<string> Usernames(RotationFunction function, Secret secret, TlsMode whenSslIsAbsent)
     {
-        var previous = FindPrevious(function, secret, whenSslIsAbsent);
-        previous?.Password.Dispose();
-        return previous?.Username;
+        HashSet<string> names = new(StringComparer.Ordinal);
+        foreach (var version in secret.Versions)
+        {
+            if (version.Stages.Contains(StagingLabels.Current)) continue;
+            if (Find(function, secret, version, whenSslIsAbsent) is not { } found) continue;
+            found.Password.Dispose();
+            names.Add(found.Username);
+        }
+        return names;
     }
 
     /// <summary>

@@ -252,7 +252,7 @@ public sealed class AlternatingUsersTests
 
         RotationSubject[] known =
         [
-            Request(pin: Pin()), Request() with { PreviousUsername = "app_clone" },
+            Request(pin: Pin()), Request() with { FormerUsernames = ["app_clone"] }, Request() with { MayHaveLeftAClone = true },
             Request(settings: new RotationSettings { Users = new UserNames("app", "app_clone") }),
         ];
         foreach (var subject in known)
