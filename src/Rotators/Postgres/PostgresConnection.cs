@@ -105,7 +105,9 @@ internal sealed class PostgresConnection : IAsyncDisposable
     /// </summary>
     public async Task<T> ReadAsync<T>(Func<PostgresConnection, Task<T>> read, CancellationToken cancellationToken)
     {
-        await ExecuteAsync("BEGIN READ ONLY; SET LOCAL search_path = pg_catalog, pg_temp", cancellationToken);
+        await ExecuteAsync(
+            "BEGIN READ ONLY; SET LOCAL idle_in_transaction_session_timeout = 0; SET LOCAL search_path = pg_catalog, pg_temp",
+            cancellationToken);
         try
         {
             return await read(this);
