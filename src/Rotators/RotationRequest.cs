@@ -46,8 +46,8 @@ public sealed record RotationRequest : RotationSubject
     /// </summary>
     public DatabaseCredentials? Suspect { get; init; }
 
-    /// <summary>True when the attempt before this one was refused with as many logins as it may: Suspect is probed first then.</summary>
-    public bool BeginsWithSuspect { get; init; }
+    /// <summary>True when Suspect was refused before: Previous is probed before it then.</summary>
+    public bool PreviousBeforeSuspect { get; init; }
 }
 
 /// <summary>

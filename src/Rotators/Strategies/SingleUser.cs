@@ -183,14 +183,12 @@ internal sealed class SingleUser(IDatabaseLogin engine, IDatabaseAdministration?
 
     private static List<DatabaseCredentials> Candidates(RotationRequest request)
     {
-        List<DatabaseCredentials> others = [];
-        foreach (var other in (DatabaseCredentials?[])[request.Suspect, request.Previous])
-        {
-            if (VersionRules.MayTry(other, request.Current) && !others.Any(known => known.Password.FixedTimeEquals(other!.Password)))
-                others.Add(other!);
-        }
-        if (request.BeginsWithSuspect && others.Count > 0) return others;
-        return request.PendingMayBeLive ? [request.Pending, request.Current, .. others] : [request.Current, .. others];
+        // Current always: where two passwords are kept it is the one that must stay, unless the server refuses it.
+        List<DatabaseCredentials> candidates = request.PendingMayBeLive ? [request.Pending, request.Current] : [request.Current];
+        DatabaseCredentials?[] others =
+            request.PreviousBeforeSuspect ? [request.Previous, request.Suspect] : [request.Suspect, request.Previous];
+        candidates.AddRange(others.Where(other => VersionRules.MayTry(other, request.Current))!);
+        return candidates;
     }
 
     /// <summary>

@@ -86,6 +86,8 @@ internal sealed class Prober(Simulation simulation)
         if (context?.SecretArn is not { } arn || simulation.World.Secrets.FirstOrDefault(secret => secret.Arn == arn) is not { } secret)
             return;
         var view = Views.All[arn];
+        // The login that proves a password just set is no guess.
+        if (change.Wanted is not null) context.Refused.Remove(change.Account.Name);
         if (server != Server)
         {
             if (IsPinned(arn)) simulation.Violate($"P11: {text} was sent to another server than the pinned one.");

@@ -14,7 +14,8 @@ namespace Rekey.Server.Rotation.Native;
 internal sealed class RotationValueReader(IDatabase database, EnvelopeCipher cipher, LoginLedgers ledgers)
 {
     /// <summary>
-    /// AWSCURRENT, the version being made, AWSPREVIOUS where it has credentials that this engine understands, the superuser.
+    /// AWSCURRENT, the version being made, AWSPREVIOUS where it has credentials that this engine understands, the superuser. An attempt may
+    /// be refused two logins: after one that was, the next begins with others.
     /// </summary>
     public RotationValues<RotationRequest> Read(
         RotationFunction function, RotationInProgress rotation, Secret secret, TlsMode whenSslIsAbsent)
@@ -22,7 +23,7 @@ internal sealed class RotationValueReader(IDatabase database, EnvelopeCipher cip
         using var pending = Read(secret, secret.FindVersion(rotation.VersionId), StagingLabels.Pending);
         var subject = ReadSubject(function, secret, whenSslIsAbsent).Subject;
         var suspect = FindSuspect(function, rotation, secret, whenSslIsAbsent);
-        var hasRefusedPending = HasRefusedPending(rotation);
+        var refused = database.Read(session => RotationJournal.RefusedInARow(session, rotation.SecretArn, rotation.VersionId));
         return new RotationValues<RotationRequest>(new RotationRequest
         {
             Current = subject.Current,
@@ -32,9 +33,9 @@ internal sealed class RotationValueReader(IDatabase database, EnvelopeCipher cip
             Logins = subject.Logins,
             Pending = Credentials(function, pending, whenSslIsAbsent),
             Previous = FindPrevious(function, secret, whenSslIsAbsent),
-            PendingMayBeLive = rotation.PendingMayBeLive && !hasRefusedPending,
+            PendingMayBeLive = rotation.PendingMayBeLive && refused % 2 == 0,
             Suspect = suspect,
-            BeginsWithSuspect = suspect is not null && hasRefusedPending,
+            PreviousBeforeSuspect = rotation.PendingMayBeLive ? refused % 4 == 3 : refused % 2 == 1,
         });
     }
 
@@ -135,13 +136,6 @@ internal sealed class RotationValueReader(IDatabase database, EnvelopeCipher cip
         using var text = Sensitive.CopyOf(payload.Reveal());
         return SecretJson.ReadCredentials(text, function.Template.Engine, whenSslIsAbsent);
     }
-
-    /// <summary>
-    /// The attempt before this one found Pending and Current refused, as many logins as it may: this one begins with Current and Previous,
-    /// or with the suspect and Previous; and the next one with Pending again.
-    /// </summary>
-    private bool HasRefusedPending(RotationInProgress rotation) =>
-        database.Read(session => RotationJournal.RefusedInARow(session, rotation.SecretArn, rotation.VersionId)) % 2 == 1;
 
     private static bool IsSameAccount(DatabaseCredentials one, DatabaseCredentials other) =>
         one.Username == other.Username && one.Port == other.Port && one.Host.Equals(other.Host, StringComparison.OrdinalIgnoreCase);

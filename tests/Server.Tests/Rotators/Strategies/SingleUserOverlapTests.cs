@@ -54,22 +54,30 @@ public sealed class SingleUserOverlapTests
     }
 
     [Theory]
-    [InlineData(false, false, "suspect", "refused app current", "login app suspect")]
-    [InlineData(true, true, "suspect", "login app suspect")]
-    [InlineData(true, true, "previous", "refused app suspect", "login app previous")]
-    public async Task W3_SuspectIsTried_WithinTwoRefusalsAnAttempt(bool mayBeLive, bool begins, string live, params string[] logins)
+    [InlineData(false, "suspect", "refused app current", "login app suspect")]
+    [InlineData(true, "previous", "refused app current", "login app previous")]
+    public async Task W3_SuspectIsTried_WithinTwoRefusalsAnAttempt(bool previousFirst, string live, params string[] logins)
     {
         _server["app"].Passwords = [live];
         var request = Request() with
         {
-            PendingMayBeLive = mayBeLive,
             Suspect = Account("suspect"),
-            BeginsWithSuspect = begins,
+            PreviousBeforeSuspect = previousFirst,
             Previous = Account("previous"),
         };
         await Strategy.SetSecretAsync(request, Cancel);
         _server.Done.Take(logins.Length).ShouldBe(logins);
         _server["app"].Passwords.ShouldBe([live, "pending"], ignoreOrder: true);
+    }
+
+    // What applications have must stay, whatever else logs in too.
+    [Fact]
+    public async Task V4_CurrentThatLogsIn_IsKept_WhateverWasRefusedBefore()
+    {
+        _server["app"].Passwords = ["previous", "current"];
+        await Strategy.SetSecretAsync(
+            Request() with { Suspect = Account("suspect"), PreviousBeforeSuspect = true, Previous = Account("previous") }, Cancel);
+        _server["app"].Passwords.ShouldContain("current");
     }
 
     [Fact]
