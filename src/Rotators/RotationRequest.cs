@@ -41,13 +41,13 @@ public sealed record RotationRequest : RotationSubject
     public bool PendingMayBeLive { get; init; }
 
     /// <summary>
-    /// The version of a rotation that was abandoned when it may have changed the password already, and of which nobody has found out yet
-    /// whether it logs in; null when there is none.
+    /// Versions of rotations that were abandoned when they may have changed the password already, and of which nobody has found out yet
+    /// whether they log in; newest first.
     /// </summary>
-    public DatabaseCredentials? Suspect { get; init; }
+    public IReadOnlyList<DatabaseCredentials> Suspects { get; init; } = [];
 
-    /// <summary>True when Suspect was refused before: Previous is probed before it then.</summary>
-    public bool PreviousBeforeSuspect { get; init; }
+    /// <summary>How often Suspects and Previous had their turn before, of which an attempt tries one or two.</summary>
+    public int Turn { get; init; }
 }
 
 /// <summary>

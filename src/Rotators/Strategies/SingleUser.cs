@@ -185,9 +185,8 @@ internal sealed class SingleUser(IDatabaseLogin engine, IDatabaseAdministration?
     {
         // Current always: where two passwords are kept it is the one that must stay, unless the server refuses it.
         List<DatabaseCredentials> candidates = request.PendingMayBeLive ? [request.Pending, request.Current] : [request.Current];
-        DatabaseCredentials?[] others =
-            request.PreviousBeforeSuspect ? [request.Previous, request.Suspect] : [request.Suspect, request.Previous];
-        candidates.AddRange(others.Where(other => VersionRules.MayTry(other, request.Current))!);
+        var others = request.Suspects.Append(request.Previous).Where(other => VersionRules.MayTry(other, request.Current)).ToList();
+        for (var i = 0; i < others.Count; i++) candidates.Add(others[(request.Turn + i) % others.Count]!);
         return candidates;
     }
 

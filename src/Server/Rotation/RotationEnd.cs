@@ -38,7 +38,7 @@ internal static class RotationEnd
         End(session, secret.Arn);
         var configuration = RotationConfigurations.Of(session, secret.Arn);
         // The login of the new version has answered the question.
-        if (configuration.SuspectVersionId is not null) RotationConfigurations.Suspect(session, secret.Arn, null);
+        RotationConfigurations.ForgetSuspects(session, secret.Arn);
         UpkeepSchedule.AfterRotation(session, rotation, configuration.Settings, options, now);
         RotationJournal.DeleteBefore(session, secret.Arn, now - TimeSpan.FromDays(options.HistoryDays));
         RotationJournal.AppendStep(session, rotation, RotationEventName.StepSucceeded, now, RotationStep.FinishSecret);

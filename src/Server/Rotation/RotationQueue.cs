@@ -83,7 +83,7 @@ internal static class RotationQueue
     /// <returns>False: there is nothing to go on with.</returns>
     public static bool LetGo(Session session, RotationInProgress lost, DateTimeOffset now)
     {
-        if (!Holds(session, lost.Lease) && RotationConfigurations.Of(session, lost.SecretArn).SuspectVersionId == lost.VersionId)
+        if (!Holds(session, lost.Lease) && RotationConfigurations.Of(session, lost.SecretArn).SuspectVersionIds.Contains(lost.VersionId))
             UpkeepRows.BringForward(session, lost.SecretArn, UpkeepKind.Heal, lost.LeaseUntil, now);
         return false;
     }

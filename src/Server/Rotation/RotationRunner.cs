@@ -112,6 +112,12 @@ internal sealed class RotationRunner(
         database.WriteAsync(
             session =>
             {
+                if (!before.PendingMayBeLive && RotationQueue.Holds(session, before.Lease)
+                    && PrincipalLocks.FindLost(session, before.SecretArn, time.GetUtcNow()) is { } other)
+                {
+                    Postpone(session, before, other, time.GetUtcNow());
+                    return false;
+                }
                 if (!RotationRows.Update(session, next, before.Fence)) return RotationQueue.LetGo(session, before, time.GetUtcNow());
                 PrincipalLocks.Renew(session, next.SecretArn, next.LeaseUntil ?? next.StartedAt);
                 var now = next.StepStartedAt ?? next.StartedAt;

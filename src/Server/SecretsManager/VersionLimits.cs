@@ -32,9 +32,9 @@ internal sealed class VersionLimits(IOptions<QuotaOptions> options)
         if (excess <= 0) return secret;
         // The version that a rotation is making, or was when it was abandoned, may be what logs in, though it has no label any more.
         var rotatingVersionId = RotationRows.Find(session, secret.Arn)?.VersionId;
-        var suspectVersionId = RotationConfigurations.Find(session, secret.Arn)?.SuspectVersionId;
+        var suspects = RotationConfigurations.Of(session, secret.Arn).SuspectVersionIds;
         var collected = secret.Versions
-            .Where(version => IsDeprecated(version) && version.VersionId != rotatingVersionId && version.VersionId != suspectVersionId)
+            .Where(version => IsDeprecated(version) && version.VersionId != rotatingVersionId && !suspects.Contains(version.VersionId))
             .Where(version => now - version.CreatedDate >= Limits.DeprecatedVersionAgeMin)
             .Take(excess).ToList();
         if (demandRoom && collected.Count < excess) throw SecretsManagerErrors.TooManyVersions(_deprecatedMax);

@@ -135,6 +135,19 @@ public sealed class PrincipalLockTests
         (await TakeAsync(scene, TimeSpan.FromMinutes(3), "two")).ShouldBeNull();
     }
 
+    // A node that pauses for longer than its lease finds out before it touches anything.
+    [Fact]
+    public async Task W10_AccountTakenByAnotherDuringAPause_IsToldToWhoHadIt()
+    {
+        await using var scene = await SceneAsync(_ => s_account);
+        (await TakeAsync(scene, TimeSpan.Zero, "one")).ShouldBeNull();
+        (await TakeAsync(scene, TimeSpan.FromMinutes(3), "two")).ShouldBeNull();
+        var database = scene.Server.Services.GetRequiredService<IDatabase>();
+        var now = scene.Server.Clock.GetUtcNow() + TimeSpan.FromMinutes(4);
+        database.Read(session => PrincipalLocks.FindLost(session, "one", now)).ShouldBe("two");
+        database.Read(session => PrincipalLocks.FindLost(session, "two", now)).ShouldBeNull();
+    }
+
     // The node that took it died, and the clock was right only afterwards: nobody waits until then.
     [Fact]
     public async Task LeaseOfAWrongClock_FreesTheAccountToo()

@@ -141,7 +141,7 @@ internal sealed class Prober(Simulation simulation)
         var secret = view.Secret;
         if (secret.HasNoGap) return $"V4: AWSCURRENT of {secret.Name} ({secret.Mode}) does not log in.";
         if (!view.IsRecoverable(Server)) return $"V2: no stored version of {secret.Name} logs in.";
-        return view.Row is not { PendingMayBeLive: true } && view.Suspect is null
+        return view.Row is not { PendingMayBeLive: true } && view.Suspects.Count == 0
             ? $"P3: AWSCURRENT of {secret.Name} does not log in, and no rotation that goes on knows of it."
             : null;
     }

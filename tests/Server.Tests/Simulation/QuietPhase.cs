@@ -116,5 +116,5 @@ internal sealed class QuietPhase(Simulation simulation, Humans humans)
 
     private static string Told(SecretView view) => view.Row is { } row
         ? $"{row.State}, attempt {row.Attempt}, may be live: {row.PendingMayBeLive}, {row.Cause}: {row.CauseMessage}"
-        : $"no rotation, suspect: {view.Suspect is not null}";
+        : $"no rotation, suspects: {view.Suspects.Count}";
 }

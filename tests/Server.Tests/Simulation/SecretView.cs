@@ -6,7 +6,7 @@ namespace Rekey.Server.Tests.Simulation;
 /// <summary>A secret as the store has it at a moment, values opened.</summary>
 internal sealed class SecretView(
     SimulatedSecret secret, IReadOnlyDictionary<string, string> labels, IReadOnlyDictionary<string, StoredLogin> logins,
-    RotationInProgress? row, string? suspect)
+    RotationInProgress? row, IReadOnlyList<string> suspects)
 {
     public SimulatedSecret Secret { get; } = secret;
 
@@ -15,8 +15,8 @@ internal sealed class SecretView(
 
     public RotationInProgress? Row { get; } = row;
 
-    /// <summary>A version that an abandoned rotation may have made the one that logs in.</summary>
-    public string? Suspect { get; } = suspect;
+    /// <summary>Versions that an abandoned rotation may have made the one that logs in.</summary>
+    public IReadOnlyList<string> Suspects { get; } = suspects;
 
     public string? Current => Labels.GetValueOrDefault(StagingLabels.Current);
 
@@ -39,7 +39,7 @@ internal sealed class SecretView(
     /// <summary>Whether one of the versions that Rekey knows of logs in.</summary>
     public bool IsRecoverable(SimulatedServer server) =>
         LogsIn(server, Current) || LogsIn(server, Pending) || LogsIn(server, Previous) || LogsIn(server, Row?.VersionId)
-            || LogsIn(server, Suspect);
+            || Suspects.Any(versionId => LogsIn(server, versionId));
 }
 
 /// <summary>User and password of a stored version.</summary>

@@ -42,7 +42,7 @@ internal sealed class Views(Simulation simulation)
             secret,
             labels.ToDictionary(label => label.Item1, label => label.Item2, StringComparer.Ordinal),
             logins.ToDictionary(login => login.Id, login => Open(secret, login.Id, login.Sealed), StringComparer.Ordinal),
-            RotationRows.Find(session, secret.Arn), RotationConfigurations.Of(session, secret.Arn).SuspectVersionId);
+            RotationRows.Find(session, secret.Arn), RotationConfigurations.Of(session, secret.Arn).SuspectVersionIds);
     }
 
     private StoredLogin Open(SimulatedSecret secret, string versionId, byte[] ciphertext)

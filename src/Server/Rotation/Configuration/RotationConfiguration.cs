@@ -15,6 +15,9 @@ internal sealed record RotationConfiguration
     /// <summary>The target it was enabled for; null until a rotation has found out.</summary>
     public PinnedTarget? Pin { get; init; }
 
-    /// <summary>A version whose rotation was abandoned while its password may have been the one that logs in; null for none.</summary>
-    public string? SuspectVersionId { get; init; }
+    /// <summary>
+    /// Versions whose rotations were abandoned while their password may have been the one that logs in, newest first: what is not found
+    /// out of one before the next is abandoned is not forgotten.
+    /// </summary>
+    public IReadOnlyList<string> SuspectVersionIds { get; init; } = [];
 }

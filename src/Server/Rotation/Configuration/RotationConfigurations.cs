@@ -6,6 +6,11 @@ namespace Rekey.Server.Rotation.Configuration;
 /// <summary>All SQL of <c>rotation_configurations</c>.</summary>
 internal static class RotationConfigurations
 {
+    /// <summary>Older ones say nothing any more: so many rotations in a row were abandoned since.</summary>
+    private const int SuspectsMax = 4;
+
+    private const char SuspectSeparator = '\n';
+
     private const string Columns =
         "arn, settings, superuser_arn, pinned_identity, pinned_host, pinned_port, pinned_username, suspect_version";
 
@@ -28,13 +33,21 @@ internal static class RotationConfigurations
             ("host", configuration.Pin?.Host),
             ("port", configuration.Pin?.Port),
             ("username", configuration.Pin?.Username),
-            ("suspect", configuration.SuspectVersionId));
+            ("suspect", configuration.SuspectVersionIds.Count == 0 ? null : string.Join(SuspectSeparator, configuration.SuspectVersionIds)));
 
-    /// <summary>Remembers or forgets the version that an abandoned rotation may have made the one that logs in.</summary>
-    public static void Suspect(Session session, string secretArn, string? versionId)
+    /// <summary>Remembers a version that an abandoned rotation may have made the one that logs in.</summary>
+    public static void Suspect(Session session, string secretArn, string versionId)
     {
         var configuration = Of(session, secretArn);
-        if (configuration.SuspectVersionId != versionId) Write(session, configuration with { SuspectVersionId = versionId });
+        var suspects = configuration.SuspectVersionIds.Where(known => known != versionId).Prepend(versionId).Take(SuspectsMax);
+        Write(session, configuration with { SuspectVersionIds = [.. suspects] });
+    }
+
+    /// <summary>A login has told what they might have been.</summary>
+    public static void ForgetSuspects(Session session, string secretArn)
+    {
+        var configuration = Of(session, secretArn);
+        if (configuration.SuspectVersionIds.Count > 0) Write(session, configuration with { SuspectVersionIds = [] });
     }
 
     /// <summary>
@@ -65,6 +78,6 @@ internal static class RotationConfigurations
         Pin = row.TextOrNull(3) is { } identity
             ? new PinnedTarget(identity, row.Text(4), checked((int)row.Number(5)), row.Text(6))
             : null,
-        SuspectVersionId = row.TextOrNull(7),
+        SuspectVersionIds = row.TextOrNull(7)?.Split(SuspectSeparator) ?? [],
     };
 }

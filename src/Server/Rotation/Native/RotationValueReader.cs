@@ -22,7 +22,7 @@ internal sealed class RotationValueReader(IDatabase database, EnvelopeCipher cip
     {
         using var pending = Read(secret, secret.FindVersion(rotation.VersionId), StagingLabels.Pending);
         var subject = ReadSubject(function, secret, whenSslIsAbsent).Subject;
-        var suspect = FindSuspect(function, rotation, secret, whenSslIsAbsent);
+        var suspects = FindSuspects(function, rotation, secret, whenSslIsAbsent);
         var refused = database.Read(session => RotationJournal.RefusedInARow(session, rotation.SecretArn, rotation.VersionId));
         return new RotationValues<RotationRequest>(new RotationRequest
         {
@@ -34,8 +34,8 @@ internal sealed class RotationValueReader(IDatabase database, EnvelopeCipher cip
             Pending = Credentials(function, pending, whenSslIsAbsent),
             Previous = FindPrevious(function, secret, whenSslIsAbsent),
             PendingMayBeLive = rotation.PendingMayBeLive && refused % 2 == 0,
-            Suspect = suspect,
-            PreviousBeforeSuspect = rotation.PendingMayBeLive ? refused % 4 == 3 : refused % 2 == 1,
+            Suspects = suspects,
+            Turn = rotation.PendingMayBeLive ? refused / 2 : refused,
         });
     }
 
@@ -68,18 +68,18 @@ internal sealed class RotationValueReader(IDatabase database, EnvelopeCipher cip
     }
 
     /// <summary>
-    /// AWSCURRENT, and what else is stored for the same account with another password: first the version that an abandoned rotation may
-    /// have made the one that logs in, then AWSPENDING, then AWSPREVIOUS.
+    /// AWSCURRENT, and what else is stored for the same account with another password: first the versions that an abandoned rotation
+    /// may have made the one that logs in, then AWSPENDING, then AWSPREVIOUS.
     /// </summary>
     /// <param name="refused">How many of them were tried before and refused.</param>
     public RotationValues<HealingSubject> ReadForHealing(
         RotationFunction function, Secret secret, TlsMode whenSslIsAbsent, int refused)
     {
-        var suspect = database.Read(session => RotationConfigurations.Of(session, secret.Arn)).SuspectVersionId;
+        var suspects = database.Read(session => RotationConfigurations.Of(session, secret.Arn)).SuspectVersionIds;
         var subject = ReadSubject(function, secret, whenSslIsAbsent).Subject;
         SecretVersion?[] versions =
         [
-            suspect is null ? null : secret.FindVersion(suspect),
+            .. suspects.Select(secret.FindVersion),
             secret.FindLabelled(StagingLabels.Pending),
             secret.FindLabelled(StagingLabels.Previous),
         ];
@@ -141,14 +141,14 @@ internal sealed class RotationValueReader(IDatabase database, EnvelopeCipher cip
         one.Username == other.Username && one.Port == other.Port && one.Host.Equals(other.Host, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>What an abandoned rotation may have made the password, until a healing or this rotation has found out.</summary>
-    private DatabaseCredentials? FindSuspect(
-        RotationFunction function, RotationInProgress rotation, Secret secret, TlsMode whenSslIsAbsent)
-    {
-        var versionId = database.Read(session => RotationConfigurations.Of(session, secret.Arn)).SuspectVersionId;
-        return versionId is null || versionId == rotation.VersionId
-            ? null
-            : Find(function, secret, secret.FindVersion(versionId), whenSslIsAbsent);
-    }
+    private List<DatabaseCredentials> FindSuspects(
+        RotationFunction function, RotationInProgress rotation, Secret secret, TlsMode whenSslIsAbsent) =>
+    [
+        .. database.Read(session => RotationConfigurations.Of(session, secret.Arn)).SuspectVersionIds
+            .Where(versionId => versionId != rotation.VersionId)
+            .Select(versionId => Find(function, secret, secret.FindVersion(versionId), whenSslIsAbsent))
+            .OfType<DatabaseCredentials>(),
+    ];
 
     private DatabaseCredentials? FindPrevious(RotationFunction function, Secret secret, TlsMode whenSslIsAbsent) =>
         Find(function, secret, secret.FindLabelled(StagingLabels.Previous), whenSslIsAbsent);

@@ -17,7 +17,7 @@ internal sealed class RotationValues<TSubject>(TSubject subject) : IDisposable
             case RotationRequest request:
                 request.Pending.Password.Dispose();
                 request.Previous?.Password.Dispose();
-                request.Suspect?.Password.Dispose();
+                foreach (var suspect in request.Suspects) suspect.Password.Dispose();
                 break;
             case HealingSubject healing:
                 foreach (var candidate in healing.Candidates) candidate.Password.Dispose();

@@ -37,6 +37,19 @@ internal static class PrincipalLocks
         session.Execute(
             "UPDATE rotation_principals SET lease_until = @until WHERE arn = @arn", ("until", leaseUntil), ("arn", secretArn));
 
+    /// <summary>Who has taken one of the secret's accounts meanwhile: a pause was longer than the lease; null when nobody has.</summary>
+    public static string? FindLost(Session session, string secretArn, DateTimeOffset now)
+    {
+        var held = session.Query(
+            "SELECT principal, exclusive FROM rotation_principals WHERE arn = @arn ORDER BY principal",
+            row => new Principal(row.Text(0), row.Flag(1)), ("arn", secretArn));
+        foreach (var principal in held)
+        {
+            if (FindHolder(session, secretArn, principal, now) is { } holder) return holder;
+        }
+        return null;
+    }
+
     /// <summary>No lock lasts longer than that, whatever a wrong clock said.</summary>
     public static void NotAfter(Session session, DateTimeOffset leaseUntil) =>
         session.Execute("UPDATE rotation_principals SET lease_until = @until WHERE lease_until > @until", ("until", leaseUntil));

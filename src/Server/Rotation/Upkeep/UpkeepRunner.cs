@@ -171,7 +171,7 @@ internal sealed class UpkeepRunner(
         if (isTold) Tell(session, task, next, result, secret, now);
         // Of retiring not every strategy makes a login.
         if (result.Outcome != UpkeepOutcome.Failed && task.Kind != UpkeepKind.Retire)
-            AfterProof(session, task, configuration.SuspectVersionId, now);
+            AfterProof(session, task, configuration.SuspectVersionIds, now);
         return true;
     }
 
@@ -184,15 +184,15 @@ internal sealed class UpkeepRunner(
         if (name != RotationEventName.HeartbeatSucceeded) UpkeepJournal.Audit(session, secret, name, now, result.Cause);
     }
 
-    /// <summary>AWSCURRENT logs in: the suspect is none any more, and what was parked because of a refusal goes on.</summary>
-    private void AfterProof(Session session, UpkeepTask task, string? suspectVersionId, DateTimeOffset now)
+    /// <summary>AWSCURRENT logs in: the suspects are none any more, and what was parked because of a refusal goes on.</summary>
+    private void AfterProof(Session session, UpkeepTask task, IReadOnlyList<string> suspects, DateTimeOffset now)
     {
-        if (suspectVersionId is not null && LateUntil(session, task.SecretArn, suspectVersionId) is { } until && until > now)
+        if (suspects.Max(versionId => LateUntil(session, task.SecretArn, versionId)) is { } until && until > now)
         {
             UpkeepRows.Schedule(session, task.SecretArn, UpkeepKind.Heal, until);
             return;
         }
-        RotationConfigurations.Suspect(session, task.SecretArn, null);
+        RotationConfigurations.ForgetSuspects(session, task.SecretArn);
         foreach (var other in UpkeepRows.Of(session, task.SecretArn))
         {
             if (other.Kind == task.Kind) continue;

@@ -1,5 +1,6 @@
 using Rekey.Rotators;
 using Rekey.Server.Rotation;
+using Rekey.Server.Rotation.Configuration;
 using Rekey.Server.Rotation.Upkeep;
 using Rekey.Server.Tests.Rotators.Strategies;
 using Shouldly;
@@ -108,6 +109,34 @@ public sealed class HealTests
         scene.Target["app"].Passwords.ShouldBe([await scene.CurrentPasswordAsync(Cancel)]);
         scene.Target.Refused.ShouldBeInRange(1, 4);
         scene.Suspect().ShouldBeNull();
+    }
+
+    // The one that logs in is the older of two abandoned ones.
+    [Fact]
+    public async Task TwoAbandonedRotations_OfWhichTheOlderLogsIn_AreBothTried()
+    {
+        await using var scene = await UpkeepScene.StartAsync(Cancel, overlaps: false);
+        await scene.RotateAsync(Cancel);
+        var current = $"login app {await scene.CurrentPasswordAsync(Cancel)}";
+        scene.Fails = what => what.StartsWith("login", StringComparison.Ordinal) && what != current
+            ? new RotatorException(FailureCause.Network, "the connection broke")
+            : null;
+        (await scene.StartRotationAsync(Cancel, UpkeepScene.NextToken, function: null)).IsSuccess.ShouldBeTrue();
+        await scene.UntilAsync(() => scene.Rotation() is { Cause: not null }, Cancel);
+        scene.Fails = what =>
+            what.StartsWith("login", StringComparison.Ordinal) ? new RotatorException(FailureCause.Network, "away") : null;
+        await scene.PutAsync("never set", Cancel);
+        await scene.Database.WriteAsync(
+            session =>
+            {
+                RotationConfigurations.Suspect(session, scene.Arn, UpkeepScene.FirstVersion);
+                return true;
+            },
+            Cancel);
+        scene.Fails = _ => null;
+        await scene.AdvanceUntilAsync(() => scene.Count(RotationEventName.HealSucceeded) == 1, Cancel);
+        scene.Target["app"].Passwords.ShouldBe(["never set"]);
+        scene.Target.Refused.ShouldBeLessThanOrEqualTo(4);
     }
 
     // Neither the value by hand nor the abandoned one logs in: the one before does, and is tried only after a pause.

@@ -171,7 +171,8 @@ internal sealed class UpkeepScene : IAsyncDisposable
     public List<string> Locks() => Database.Read(session => session.Query(
         "SELECT principal FROM rotation_principals WHERE arn = @arn ORDER BY principal", row => row.Text(0), ("arn", Arn)));
 
-    public string? Suspect() => Database.Read(session => RotationConfigurations.Of(session, Arn)).SuspectVersionId;
+    public string? Suspect() =>
+        Database.Read(session => RotationConfigurations.Of(session, Arn)).SuspectVersionIds is [var newest, ..] ? newest : null;
 
     public List<RotationEventName> Events() => Entries().ConvertAll(entry => entry.Name);
 

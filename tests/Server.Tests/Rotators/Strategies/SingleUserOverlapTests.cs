@@ -54,15 +54,17 @@ public sealed class SingleUserOverlapTests
     }
 
     [Theory]
-    [InlineData(false, "suspect", "refused app current", "login app suspect")]
-    [InlineData(true, "previous", "refused app current", "login app previous")]
-    public async Task W3_SuspectIsTried_WithinTwoRefusalsAnAttempt(bool previousFirst, string live, params string[] logins)
+    [InlineData(0, "suspect", "refused app current", "login app suspect")]
+    [InlineData(1, "older", "refused app current", "login app older")]
+    [InlineData(2, "previous", "refused app current", "login app previous")]
+    [InlineData(3, "suspect", "refused app current", "login app suspect")]
+    public async Task W3_SuspectsAreTriedInTurns_WithinTwoRefusalsAnAttempt(int turn, string live, params string[] logins)
     {
         _server["app"].Passwords = [live];
         var request = Request() with
         {
-            Suspect = Account("suspect"),
-            PreviousBeforeSuspect = previousFirst,
+            Suspects = [Account("suspect"), Account("older")],
+            Turn = turn,
             Previous = Account("previous"),
         };
         await Strategy.SetSecretAsync(request, Cancel);
@@ -76,7 +78,7 @@ public sealed class SingleUserOverlapTests
     {
         _server["app"].Passwords = ["previous", "current"];
         await Strategy.SetSecretAsync(
-            Request() with { Suspect = Account("suspect"), PreviousBeforeSuspect = true, Previous = Account("previous") }, Cancel);
+            Request() with { Suspects = [Account("suspect")], Turn = 1, Previous = Account("previous") }, Cancel);
         _server["app"].Passwords.ShouldContain("current");
     }
 
