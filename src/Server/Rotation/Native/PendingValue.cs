@@ -136,16 +136,25 @@ internal sealed class PendingValue(
             return true;
         });
 
-    /// <summary>What the server demands of a password. Where it does not tell, its refusals do.</summary>
+    /// <summary>
+    /// What the server demands of a password. Where it does not tell, its refusals do. An account whose AWSCURRENT is refused must not fail
+    /// here: setSecret knows of other versions that may log in.
+    /// </summary>
     private async Task<PasswordRules> RulesAsync(RotationFunction function, Secret secret, CancellationToken cancellationToken)
     {
+        var bySuperuser = false;
         try
         {
             return await tls.RunAsync(
                 secret, mode => values.ReadSubject(function, secret, mode),
-                subject => function.Rotator.ReadPasswordRulesAsync(subject, cancellationToken));
+                subject =>
+                {
+                    bySuperuser = subject.Superuser is not null;
+                    return function.Rotator.ReadPasswordRulesAsync(subject, cancellationToken);
+                });
         }
-        catch (RotatorException exception) when (exception.Cause is FailureCause.Privilege or FailureCause.Other)
+        catch (RotatorException exception) when (
+            exception.Cause is FailureCause.Privilege or FailureCause.Other || (exception.Cause == FailureCause.Auth && !bySuperuser))
         {
             return PasswordRules.None;
         }
