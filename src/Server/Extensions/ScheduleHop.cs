@@ -23,7 +23,7 @@ internal static class ScheduleHop
         }
         if (rotation is not null)
             return new HopResult(Name, rotation.Cause is null, InProgress(rotation, now),
-                rotation.Cause is null ? null : "It is tried again by itself; mend the cause named.", rotation.Cause);
+                rotation.Cause is null ? null : "Mend the cause named. It is tried again by itself at that time, or at once with: rekey rotate", rotation.Cause);
         return secret.RotationEnabled switch
         {
             null => new HopResult(
