@@ -9,6 +9,7 @@ namespace Rekey.Server.Extensions;
 internal static class ScheduleHop
 {
     private const string Name = "schedule";
+    private const string Again = "Mend the cause named. It is tried again by itself at that time, or at once with: rekey rotate";
 
     public static HopResult Of(Secret secret, RotationInProgress? rotation, DateTimeOffset now)
     {
@@ -23,7 +24,7 @@ internal static class ScheduleHop
         }
         if (rotation is not null)
             return new HopResult(Name, rotation.Cause is null, InProgress(rotation, now),
-                rotation.Cause is null ? null : "Mend the cause named. It is tried again by itself at that time, or at once with: rekey rotate", rotation.Cause);
+                rotation.Cause is null ? null : Again, rotation.Cause);
         return secret.RotationEnabled switch
         {
             null => new HopResult(

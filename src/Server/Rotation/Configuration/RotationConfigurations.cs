@@ -33,7 +33,7 @@ internal static class RotationConfigurations
             ("host", configuration.Pin?.Host),
             ("port", configuration.Pin?.Port),
             ("username", configuration.Pin?.Username),
-            ("suspect", configuration.SuspectVersionIds.Count == 0 ? null : string.Join(SuspectSeparator, configuration.SuspectVersionIds)));
+            ("suspect", configuration.SuspectVersionIds is { Count: > 0 } suspects ? string.Join(SuspectSeparator, suspects) : null));
 
     /// <summary>Remembers a version that an abandoned rotation may have made the one that logs in.</summary>
     public static void Suspect(Session session, string secretArn, string versionId)
