@@ -31,8 +31,8 @@ internal sealed class TlsFront : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
-        _listener.Stop();
         await _accepting;
+        _listener.Stop();
         _certificate.Dispose();
         _stop.Dispose();
     }

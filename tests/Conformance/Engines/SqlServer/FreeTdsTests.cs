@@ -79,7 +79,7 @@ public sealed class FreeTdsTests
         {
             while (true) (await listener.AcceptTcpClientAsync(TestContext.Current.CancellationToken)).Close();
         }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException or OperationCanceledException)
+        catch (Exception e) when (e is SocketException or InvalidOperationException or OperationCanceledException)
         {
             // The listener was stopped: the test is over.
         }
