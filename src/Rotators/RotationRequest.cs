@@ -11,7 +11,9 @@ public record RotationSubject
     /// <summary>Users that the secret's other versions name; found out only while nothing is pinned and no pair is named.</summary>
     public IReadOnlyCollection<string> FormerUsernames { get; init; } = [];
 
-    /// <summary>True when rotations have begun at the target and none has succeeded: the clone may be what they left.</summary>
+    /// <summary>
+    /// True when rotations have begun at the target and none has succeeded: the clone may be what they left. Found out when the former are.
+    /// </summary>
     public bool MayHaveLeftAClone { get; init; }
 
     /// <summary>The superuser bound to the secret's rotation, with the database of Current; null when there is none.</summary>

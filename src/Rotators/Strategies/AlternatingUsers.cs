@@ -125,31 +125,33 @@ internal sealed class AlternatingUsers(
             if (!hop.Ok) yield break;
         }
         yield return await SuperuserDiagnosis.RightsAsync(
-            async () =>
-            {
-                var pair = AlternateName.PairOf(subject, kind);
-                await using var session = await PinnedLogin.LogInAsync(engine, subject, subject.Current, cancellationToken);
-                await using var administrator = await LogInSuperuserAsync(subject, session, cancellationToken);
-                return (pair, await CompareAsync(administrator, pair, subject, cancellationToken));
-            },
-            subject);
+            () => ComparedAsync(subject, (_, pair, comparison) => (pair, comparison), cancellationToken), subject);
     }
 
-    public async Task<RotationPlan> PlanAsync(RotationSubject subject, CancellationToken cancellationToken)
+    public Task<RotationPlan> PlanAsync(RotationSubject subject, CancellationToken cancellationToken) => ComparedAsync(
+        subject,
+        (administrator, pair, comparison) =>
+        {
+            var pending = AlternateName.Other(pair, subject.Current.Username);
+            List<string> statements =
+            [
+                .. comparison.CreateStatements,
+                .. Wanted(comparison, pair.Settings.GrantSync).Select(change => change.Statement),
+                .. administrator.PasswordsOf(pending).Statements(PasswordChange.Replace),
+            ];
+            return new RotationPlan(pending, [.. comparison.Changes.Select(Describe)], statements);
+        },
+        cancellationToken);
+
+    /// <summary>What is to be said of the pair as the server has it now; nothing is changed.</summary>
+    private async Task<T> ComparedAsync<T>(
+        RotationSubject subject, Func<IAdministratorSession, UserPair, PairComparison, T> tell, CancellationToken cancellationToken)
     {
         VersionRules.DemandPinned(subject);
         var pair = AlternateName.PairOf(subject, kind);
         await using var session = await PinnedLogin.LogInAsync(engine, subject, subject.Current, cancellationToken);
         await using var administrator = await LogInSuperuserAsync(subject, session, cancellationToken);
-        var comparison = await CompareAsync(administrator, pair, subject, cancellationToken);
-        var pending = AlternateName.Other(pair, subject.Current.Username);
-        List<string> statements =
-        [
-            .. comparison.CreateStatements,
-            .. Wanted(comparison, pair.Settings.GrantSync).Select(change => change.Statement),
-            .. administrator.PasswordsOf(pending).Statements(PasswordChange.Replace),
-        ];
-        return new RotationPlan(pending, [.. comparison.Changes.Select(Describe)], statements);
+        return tell(administrator, pair, await CompareAsync(administrator, pair, subject, cancellationToken));
     }
 
     private static async Task ActivateAsync(

@@ -35,16 +35,8 @@ public sealed class LockedOutRotationTests
     public async Task W3_RefusedByAnotherServer_ComesRightByItself()
     {
         await using var scene = await UpkeepScene.StartAsync(Cancel, overlaps: false);
-        await scene.RotateAsync(Cancel);
-        var current = $"login app {await scene.CurrentPasswordAsync(Cancel)}";
-        scene.Fails = what => what.StartsWith("login", StringComparison.Ordinal) && what != current
-            ? new RotatorException(FailureCause.Network, "the connection broke")
-            : null;
-        (await scene.StartRotationAsync(Cancel, UpkeepScene.NextToken, function: null)).IsSuccess.ShouldBeTrue();
-        await scene.UntilAsync(() => scene.Rotation() is { Cause: FailureCause.Network }, Cancel);
-        scene.Fails = what => what.StartsWith("login", StringComparison.Ordinal)
-            ? new RotatorException(FailureCause.Auth, "who is that?")
-            : null;
+        await scene.BreakOffAsync(Cancel);
+        scene.FailLogins(FailureCause.Auth, "who is that?");
         await scene.AdvanceUntilAsync(() => scene.Rotation() is { State: RotationState.Parked }, Cancel);
         scene.Fails = _ => null;
         await scene.PassAsync(TimeSpan.FromHours(26), Cancel);

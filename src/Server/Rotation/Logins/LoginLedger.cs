@@ -41,7 +41,7 @@ internal sealed class LoginLedger(LoginLedgers ledgers, string secretArn, string
     private bool MayBeRefused(DatabaseCredentials credentials)
     {
         var principal = Principal.NameOf(credentials, credentials.Username);
-        return IsByHand || ledgers.AllowanceOf(principal, secretArn, principal == _superuser ? superuserArn : null).Free > 0;
+        return IsByHand || ledgers.MayBeRefused(principal, secretArn, principal == _superuser ? superuserArn : null);
     }
 
     private int Free(string principal) => IsByHand ? int.MaxValue : ledgers.Free(principal, secretArn, superuserArn);

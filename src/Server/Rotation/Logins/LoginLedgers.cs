@@ -22,20 +22,13 @@ internal sealed class LoginLedgers(
     /// <exception cref="RotatorException">Auth: none.</exception>
     public int Free(string principal, string secretArn, string? superuserArn)
     {
-        var allowance = AllowanceOf(principal, secretArn, superuserArn);
-        if (allowance.Until is not { } until) return allowance.Free;
-        var refusal = database.Read(session => LoginRefusals.Find(session, principal));
-        throw new RotatorException(
-            FailureCause.Auth,
-            refusal is null ? "The account rests because its logins were refused." : LoginWait.Explain(refusal, until));
+        var (refusal, allowance) = Look(principal, secretArn, superuserArn);
+        if (allowance.Until is { } until) throw new RotatorException(FailureCause.Auth, LoginWait.Explain(refusal!, until));
+        return allowance.Free;
     }
 
-    public LoginAllowance AllowanceOf(string principal, string secretArn, string? superuserArn)
-    {
-        var (refusal, decision) = database.Read(
-            session => (LoginRefusals.Find(session, principal), LoginRefusals.DecisionOn(session, secretArn, superuserArn)));
-        return LoginBudget.Of(refusal, decision, options.Value.MaxRefusedLoginsInARow, time.GetUtcNow());
-    }
+    public bool MayBeRefused(string principal, string secretArn, string? superuserArn) =>
+        Look(principal, secretArn, superuserArn).Allowance.Free > 0;
 
     public async Task RefusedAsync(string principal, string secretArn, string? superuserArn, DateTimeOffset readAt)
     {
@@ -60,6 +53,13 @@ internal sealed class LoginLedgers(
             LoginRefusals.Delete(session, principal);
             LoginWaits.LetIn(session, principal, exceptArn, time.GetUtcNow());
         });
+    }
+
+    private (LoginRefusal? Refusal, LoginAllowance Allowance) Look(string principal, string secretArn, string? superuserArn)
+    {
+        var (refusal, decision) = database.Read(
+            session => (LoginRefusals.Find(session, principal), LoginRefusals.DecisionOn(session, secretArn, superuserArn)));
+        return (refusal, LoginBudget.Of(refusal, decision, options.Value.MaxRefusedLoginsInARow, time.GetUtcNow()));
     }
 
     /// <summary>A store that fails here must not make a login fail that was let in.</summary>

@@ -42,8 +42,9 @@ internal sealed class RotationValueReader(IDatabase database, EnvelopeCipher cip
     /// <summary>AWSCURRENT and what its rotation is bound to.</summary>
     public RotationValues<RotationSubject> ReadSubject(RotationFunction function, Secret secret, TlsMode whenSslIsAbsent)
     {
-        var (configuration, mayHaveLeftAClone) = database.Read(session =>
-            (RotationConfigurations.Of(session, secret.Arn), RotationJournal.HasUnfinishedAlone(session, secret.Arn)));
+        var configuration = database.Read(session => RotationConfigurations.Of(session, secret.Arn));
+        // Only then is a clone known by its name alone, and worth asking where it comes from.
+        var isUnknown = configuration is { Pin: null, Settings.Users: null };
         var logins = ledgers.Open(secret.Arn, configuration.SuperuserArn);
         using var payload = Read(secret, StagingLabels.Current);
         var current = Credentials(function, payload, whenSslIsAbsent);
@@ -52,8 +53,8 @@ internal sealed class RotationValueReader(IDatabase database, EnvelopeCipher cip
             return new RotationValues<RotationSubject>(new RotationSubject
             {
                 Current = current,
-                FormerUsernames = configuration is { Pin: null, Settings.Users: null } ? Usernames(function, secret, whenSslIsAbsent) : [],
-                MayHaveLeftAClone = mayHaveLeftAClone,
+                FormerUsernames = isUnknown ? Usernames(function, secret, whenSslIsAbsent) : [],
+                MayHaveLeftAClone = isUnknown && database.Read(session => RotationJournal.HasUnfinishedAlone(session, secret.Arn)),
                 Superuser = FindSuperuser(function, configuration, current, whenSslIsAbsent),
                 Pin = configuration.Pin,
                 Settings = configuration.Settings,

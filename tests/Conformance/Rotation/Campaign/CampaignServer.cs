@@ -31,6 +31,16 @@ internal static class CampaignServer
         return first;
     }
 
+    /// <summary>The first rotation of a secret, to its end.</summary>
+    public static async Task RotateAsync(
+        ServerProcess server, CampaignTarget target, string secretId, CancellationToken cancellationToken)
+    {
+        await server.OkAsync(
+            "RotateSecret",
+            new { SecretId = secretId, ClientRequestToken = TokenOf(1), RotationLambdaARN = target.FunctionArn }, cancellationToken);
+        await server.UntilIdleAsync(secretId, cancellationToken);
+    }
+
     /// <summary>For how many milliseconds each rotation that the journal shows left AWSCURRENT refused.</summary>
     public static async Task<List<double>> GapsAsync(ServerProcess server, string secretId, CancellationToken cancellationToken)
     {

@@ -37,7 +37,7 @@ internal static class ConnectionCuts
                 await CampaignServer.CreateSecretsAsync(server, target, name, name, Cancel);
                 Interlocked.Exchange(ref seen, 0);
                 Volatile.Write(ref armed, cutAt);
-                await RotateAsync(server, target, name);
+                await CampaignServer.RotateAsync(server, target, name, Cancel);
                 wasCut = Volatile.Read(ref seen) >= cutAt;
                 // The test's own logins are not to be cut.
                 Volatile.Write(ref armed, Never);
@@ -49,14 +49,6 @@ internal static class ConnectionCuts
         {
             Directory.Delete(directory, recursive: true);
         }
-    }
-
-    private static async Task RotateAsync(ServerProcess server, CampaignTarget target, string name)
-    {
-        var token = CampaignServer.TokenOf(1);
-        await server.OkAsync(
-            "RotateSecret", new { SecretId = name, ClientRequestToken = token, RotationLambdaARN = target.FunctionArn }, Cancel);
-        await server.UntilIdleAsync(name, Cancel);
     }
 
     /// <summary>Settings of a server that tries again at once.</summary>

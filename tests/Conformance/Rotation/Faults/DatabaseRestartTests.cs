@@ -86,9 +86,6 @@ public sealed class DatabaseRestartTests
     {
         await target.CreateUser(name, CampaignTarget.FirstPassword, Cancel);
         await CampaignServer.CreateSecretsAsync(server, target, name, name, Cancel);
-        await server.OkAsync(
-            "RotateSecret",
-            new { SecretId = name, ClientRequestToken = CampaignServer.TokenOf(1), RotationLambdaARN = target.FunctionArn }, Cancel);
-        await server.UntilIdleAsync(name, Cancel);
+        await CampaignServer.RotateAsync(server, target, name, Cancel);
     }
 }

@@ -92,15 +92,8 @@ public sealed class HealTests
     public async Task AbandonedRotation_WhoseVersionLogsIn_IsFoundByTheNextRotationToo()
     {
         await using var scene = await UpkeepScene.StartAsync(Cancel, overlaps: false);
-        await scene.RotateAsync(Cancel);
-        var current = $"login app {await scene.CurrentPasswordAsync(Cancel)}";
-        scene.Fails = what => what.StartsWith("login", StringComparison.Ordinal) && what != current
-            ? new RotatorException(FailureCause.Network, "the connection broke")
-            : null;
-        (await scene.StartRotationAsync(Cancel, UpkeepScene.NextToken, function: null)).IsSuccess.ShouldBeTrue();
-        await scene.UntilAsync(() => scene.Rotation() is { Cause: not null }, Cancel);
-        scene.Fails = what =>
-            what.StartsWith("login", StringComparison.Ordinal) ? new RotatorException(FailureCause.Network, "away") : null;
+        await scene.BreakOffAsync(Cancel);
+        scene.FailLogins(FailureCause.Network, "away");
         await scene.PutAsync("never set", Cancel);
         (await scene.StartRotationAsync(Cancel, Guid.NewGuid().ToString(), function: null)).IsSuccess.ShouldBeTrue();
         await scene.UntilAsync(() => scene.Rotation() is { Cause: FailureCause.Network }, Cancel);
@@ -116,15 +109,8 @@ public sealed class HealTests
     public async Task TwoAbandonedRotations_OfWhichTheOlderLogsIn_AreBothTried()
     {
         await using var scene = await UpkeepScene.StartAsync(Cancel, overlaps: false);
-        await scene.RotateAsync(Cancel);
-        var current = $"login app {await scene.CurrentPasswordAsync(Cancel)}";
-        scene.Fails = what => what.StartsWith("login", StringComparison.Ordinal) && what != current
-            ? new RotatorException(FailureCause.Network, "the connection broke")
-            : null;
-        (await scene.StartRotationAsync(Cancel, UpkeepScene.NextToken, function: null)).IsSuccess.ShouldBeTrue();
-        await scene.UntilAsync(() => scene.Rotation() is { Cause: not null }, Cancel);
-        scene.Fails = what =>
-            what.StartsWith("login", StringComparison.Ordinal) ? new RotatorException(FailureCause.Network, "away") : null;
+        await scene.BreakOffAsync(Cancel);
+        scene.FailLogins(FailureCause.Network, "away");
         await scene.PutAsync("never set", Cancel);
         await scene.Database.WriteAsync(
             session =>

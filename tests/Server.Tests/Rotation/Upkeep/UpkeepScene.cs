@@ -138,6 +138,23 @@ internal sealed class UpkeepScene : IAsyncDisposable
         if (immediately) Events().ShouldContain(RotationEventName.RotationSucceeded);
     }
 
+    /// <summary>
+    /// Rotates once, and then again until the new password is set: the connection breaks at each login with it, so that the rotation waits.
+    /// </summary>
+    public async Task BreakOffAsync(CancellationToken cancellationToken)
+    {
+        await RotateAsync(cancellationToken);
+        var current = $"login app {await CurrentPasswordAsync(cancellationToken)}";
+        Fails = what => IsLogin(what) && what != current ? new RotatorException(FailureCause.Network, "the connection broke") : null;
+        (await StartRotationAsync(cancellationToken, NextToken, function: null)).IsSuccess.ShouldBeTrue();
+        await UntilAsync(() => Rotation() is { Cause: FailureCause.Network }, cancellationToken);
+    }
+
+    /// <summary>From now on every login fails so.</summary>
+    public void FailLogins(FailureCause cause, string text) => Fails = what => IsLogin(what) ? new RotatorException(cause, text) : null;
+
+    private static bool IsLogin(string what) => what.StartsWith("login", StringComparison.Ordinal);
+
     /// <summary>A secret whose superuser secret <c>master</c> is bound by its first rotation.</summary>
     public async Task BindSuperuserAsync(CancellationToken cancellationToken)
     {
