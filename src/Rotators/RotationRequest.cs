@@ -48,7 +48,7 @@ public sealed record RotationRequest : RotationSubject
     /// </summary>
     public IReadOnlyList<DatabaseCredentials> Suspects { get; init; } = [];
 
-    /// <summary>How often Suspects and Previous had their turn before, of which an attempt tries one or two.</summary>
+    /// <summary>How many attempts were refused since one succeeded: each begins with other versions, for it may try but few.</summary>
     public int Turn { get; init; }
 }
 

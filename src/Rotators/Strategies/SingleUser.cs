@@ -38,8 +38,8 @@ internal sealed class SingleUser(IDatabaseLogin engine, IDatabaseAdministration?
     public async Task<SetSecretResult> SetSecretAsync(RotationRequest request, CancellationToken cancellationToken)
     {
         var attempts = new LoginAttempts(engine, request);
-        await using var access = await BeginAsync(request, attempts, cancellationToken);
-        var kept = KeptPassword(request, access);
+        var (begun, kept) = await BeginAsync(request, attempts, cancellationToken);
+        await using var access = begun;
         var overlaps = access.Overlaps;
 
         FaultPoint.Reach("setSecret.before-change");
@@ -146,8 +146,12 @@ internal sealed class SingleUser(IDatabaseLogin engine, IDatabaseAdministration?
             Administration(subject), subject, new AccountLogin(session, subject.Current), cancellationToken);
     }
 
-    /// <summary>Checks, logs in, and decides how to change. Whatever fails here, nothing was changed.</summary>
-    private async Task<AccountAccess> BeginAsync(RotationRequest request, LoginAttempts attempts, CancellationToken cancellationToken)
+    /// <summary>
+    /// Checks, logs in, and decides how to change, and what is to log in beside Pending, or to be put back. Whatever fails here, nothing
+    /// was changed.
+    /// </summary>
+    private async Task<(AccountAccess Access, Sensitive Kept)> BeginAsync(
+        RotationRequest request, LoginAttempts attempts, CancellationToken cancellationToken)
     {
         AccountLogin? login = null;
         try
@@ -166,7 +170,7 @@ internal sealed class SingleUser(IDatabaseLogin engine, IDatabaseAdministration?
             try
             {
                 await access.DecideOverlapAsync(request.Settings.Overlap, cancellationToken);
-                return access;
+                return (access, await FindKeptAsync(request, access, attempts, cancellationToken));
             }
             catch
             {
@@ -181,22 +185,42 @@ internal sealed class SingleUser(IDatabaseLogin engine, IDatabaseAdministration?
         }
     }
 
-    private static List<DatabaseCredentials> Candidates(RotationRequest request)
+    /// <summary>
+    /// The likeliest first, of which an attempt tries two; after refused ones the next two; and then each in its turn, for an attempt may
+    /// have but one login left.
+    /// </summary>
+    private static IEnumerable<DatabaseCredentials> Candidates(RotationRequest request)
     {
-        // Current always: where two passwords are kept it is the one that must stay, unless the server refuses it.
-        List<DatabaseCredentials> candidates = request.PendingMayBeLive ? [request.Pending, request.Current] : [request.Current];
-        var others = request.Suspects.Append(request.Previous).Where(other => VersionRules.MayTry(other, request.Current)).ToList();
-        for (var i = 0; i < others.Count; i++) candidates.Add(others[(request.Turn + i) % others.Count]!);
-        return candidates;
+        List<DatabaseCredentials> all = request.PendingMayBeLive ? [request.Pending, request.Current] : [request.Current];
+        foreach (var other in request.Suspects.Append(request.Previous))
+        {
+            if (other is null || !VersionRules.MayTry(other, request.Current)) continue;
+            if (!all.Exists(known => known.Password.FixedTimeEquals(other.Password))) all.Add(other);
+        }
+        var first = request.Turn switch
+        {
+            0 => 0,
+            1 => LoginAttempts.RefusedMax,
+            var turn => turn - LoginAttempts.RefusedMax,
+        };
+        return Enumerable.Range(first, all.Count).Select(number => all[number % all.Count]);
     }
 
     /// <summary>
-    /// What is to log in beside Pending, or to be put back: what the session logged in with, unless that is Pending itself.
+    /// What the session logged in with, unless that is Pending itself. Before Current's password is given up for an older one, it is asked
+    /// for again: its refusal may have been the word of another server, while this session proves that the pinned one answers.
     /// </summary>
-    private static Sensitive KeptPassword(RotationRequest request, AccountAccess access) =>
-        access.Login is { } login && login.Credentials != request.Pending ? login.Credentials.Password
-            : access.Overlaps || access.Login is null ? request.Current.Password
-            : request.Pending.Password;
+    private static async Task<Sensitive> FindKeptAsync(
+        RotationRequest request, AccountAccess access, LoginAttempts attempts, CancellationToken cancellationToken)
+    {
+        var current = request.Current.Password;
+        if (access.Login is not { } login) return current;
+        if (login.Credentials == request.Pending) return access.Overlaps ? current : request.Pending.Password;
+        if (login.Credentials == request.Current || !access.Overlaps) return login.Credentials.Password;
+        if (await attempts.TryAsync(request.Current, cancellationToken) is not { } session) return login.Credentials.Password;
+        await using (session) await ServerRules.DemandPinnedAsync(request, session, cancellationToken);
+        return current;
+    }
 
     private static async Task ChangeAsync(
         AccountAccess access, RotationRequest request, Sensitive kept, CancellationToken cancellationToken)

@@ -17,7 +17,7 @@ internal enum RotationEffect
     /// <summary>Nothing until NotBefore.</summary>
     Wait,
 
-    /// <summary>Nothing until a human acts or the next window opens; where the target may have the new password, a day at most.</summary>
+    /// <summary>Nothing until a human acts or the next window opens; where the target may have the new password, for a while.</summary>
     Park,
 
     /// <summary>Take the pending version away: the rotation ends without having touched the target.</summary>
@@ -71,11 +71,14 @@ internal static class RotationRun
     /// <summary>How often a password that the server's rules refuse is made stricter before the rotation is given up.</summary>
     public const int StrictnessMax = 3;
 
-    /// <summary>
-    /// How long a rotation rests whose cause waiting does not mend, once the target may have the new password: a login or two a day lock
-    /// no account.
-    /// </summary>
+    /// <summary>How long a rotation rests whose cause waiting does not mend, once the target may have the new password.</summary>
     public static readonly TimeSpan SlowRetry = TimeSpan.FromDays(1);
+
+    /// <summary>
+    /// The same after refused logins, for another server may have spoken, or one that had lost its users for a moment. That no account is
+    /// locked is <see cref="Logins.LoginBudget"/>'s business, which makes it wait longer and longer.
+    /// </summary>
+    public static readonly TimeSpan RefusedRetry = TimeSpan.FromHours(1);
 
     /// <summary>The step that a state names; null for states without one.</summary>
     public static RotationStep? StepOf(RotationState state) => state switch
@@ -155,7 +158,8 @@ internal static class RotationRun
         if (rotation.PendingMayBeLive)
         {
             // Neither a human nor the next window may be waited for alone: an application may be locked out, and the cause be gone.
-            return (failed with { State = RotationState.Parked, NotBefore = now + SlowRetry, WindowEnd = null }, RotationEffect.Park);
+            var pause = cause == FailureCause.Auth ? RefusedRetry : SlowRetry;
+            return (failed with { State = RotationState.Parked, NotBefore = now + pause, WindowEnd = null }, RotationEffect.Park);
         }
         return nextWindow is { } window
             ? (failed with { State = RotationState.Reserved, Attempt = 0, NotBefore = window.Opens, WindowEnd = window.Closes },

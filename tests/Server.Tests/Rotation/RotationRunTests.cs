@@ -81,19 +81,21 @@ public sealed class RotationRunTests
         if (actual == RotationEffect.Park) next.State.ShouldBe(RotationState.Parked);
     }
 
-    // Hours until the next window opens; null for no schedule
+    // Why it failed; hours until the next window opens, null for no schedule; hours until it is tried again
     [Theory]
-    [InlineData(null)]
-    [InlineData(30 * 24)]
-    [InlineData(5)]
-    public void LockedOut_IsTriedAgainInADay(int? window)
+    [InlineData(FailureCause.Auth, null, 1)]
+    [InlineData(FailureCause.Auth, 720.0, 1)]
+    [InlineData(FailureCause.Auth, 0.5, 1)]
+    [InlineData(FailureCause.Privilege, null, 24)]
+    [InlineData(FailureCause.Precondition, 5.0, 24)]
+    public void LockedOut_IsTriedAgainWhateverTheWindow(FailureCause cause, double? window, int hours)
     {
-        var rotation = Queued() with { State = RotationState.Setting, Attempt = 2, PendingMayBeLive = true, Cause = FailureCause.Auth };
+        var rotation = Queued() with { State = RotationState.Setting, Attempt = 2, PendingMayBeLive = true, Cause = cause };
         (DateTimeOffset, DateTimeOffset)? next = window is { } opens ? (Now.AddHours(opens), Now.AddHours(opens + 2)) : null;
-        var (failed, effect) = RotationRun.Failed(rotation, new StepOutcome(FailureCause.Auth, "refused"), Options, 0, Now, next);
+        var (failed, effect) = RotationRun.Failed(rotation, new StepOutcome(cause, "no"), Options, 0, Now, next);
         effect.ShouldBe(RotationEffect.Park);
         failed.State.ShouldBe(RotationState.Parked);
-        failed.NotBefore.ShouldBe(Now.AddHours(24));
+        failed.NotBefore.ShouldBe(Now.AddHours(hours));
     }
 
     [Theory]

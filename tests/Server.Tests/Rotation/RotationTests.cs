@@ -219,10 +219,10 @@ public sealed class RotationTests
 
     // An account that was locked for an hour, a privilege that was missing: nobody need find out that the rotation could go on by now.
     [Theory]
-    [InlineData("Auth", null)]
-    [InlineData("Privilege", null)]
-    [InlineData("Precondition", 30)]
-    public async Task RotationThatMayHaveReachedItsTarget_IsTriedOnceADay(string cause, int? days)
+    [InlineData("Auth", null, 2)]
+    [InlineData("Privilege", null, 48)]
+    [InlineData("Precondition", 30, 48)]
+    public async Task RotationThatMayHaveReachedItsTarget_IsTriedAgainAndAgain(string cause, int? days, int hours)
     {
         await using var scene = await RotationScene.StartAsync(Cancel);
         var attempts = cause == "Auth" ? 2 : 1;
@@ -237,7 +237,7 @@ public sealed class RotationTests
         await AdvanceUntilAsync(
             scene, TimeSpan.FromMinutes(10), async () => (await scene.ProgressAsync(Cancel))["State"]!.GetValue<string>() == "Idle");
         (await scene.LabelsAsync(Cancel))[RotationScene.Token].ShouldBe(["AWSCURRENT"]);
-        (scene.Server.Clock.GetUtcNow() - failedAt).ShouldBeGreaterThan(TimeSpan.FromHours(47));
+        (scene.Server.Clock.GetUtcNow() - failedAt).ShouldBeGreaterThan(TimeSpan.FromHours(hours - 1));
         scene.Target.Steps.Count(step => step.Step == "setSecret").ShouldBe(attempts + 2);
     }
 
@@ -479,14 +479,22 @@ public sealed class RotationTests
 
     private static DateTimeOffset Time(double epochSeconds) => DateTimeOffset.FromUnixTimeMilliseconds((long)(epochSeconds * 1000));
 
-    /// <summary>Moves the manual clock in steps, with real time between them for the server to act, until something has happened.</summary>
+    /// <summary>Moves the manual clock in steps until something has happened; between them the server does what is ready.</summary>
     private static async Task AdvanceUntilAsync(RotationScene scene, TimeSpan step, Func<Task<bool>> happened)
     {
+        // A rotation may wait on the clock in the middle of a step.
+        const int LooksMax = 500;
         for (var moves = 0; !await happened(); moves++)
         {
             moves.ShouldBeLessThan(2000, "nothing happened");
             scene.Server.Clock.Advance(step);
-            await Task.Delay(TimeSpan.FromMilliseconds(2), TimeProvider.System, Cancel);
+            for (var looks = 0; looks == 0 || (looks < LooksMax && IsAtWork(scene)); looks++)
+                await Task.Delay(TimeSpan.FromMilliseconds(2), TimeProvider.System, Cancel);
         }
     }
+
+    private static bool IsAtWork(RotationScene scene) =>
+        scene.Server.Services.GetRequiredService<IDatabase>().Read(session => session.Find(
+            "SELECT 1 FROM rotations WHERE owner IS NOT NULL OR (state <> 'Parked' AND not_before <= @now) LIMIT 1",
+            row => row.Number(0), ("now", scene.Server.Clock.GetUtcNow()))) == 1;
 }

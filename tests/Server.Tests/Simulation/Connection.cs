@@ -23,7 +23,8 @@ internal sealed class Connection(Simulation simulation, SimulatedNode node, Simu
     {
         if (!node.IsAlive) return await Never.Of<Connection>();
         var given = password.RevealText();
-        return await RoundTripAsync(simulation, node, $"login {username}", changes: false, () =>
+        var text = $"login {username} with {simulation.Prober.Views.NameOf(username, given)}";
+        return await RoundTripAsync(simulation, node, text, changes: false, () =>
         {
             var server = simulation.World.Answering;
             if (server.IsDown) throw new RotatorException(FailureCause.Network, "The server is down.");
@@ -34,6 +35,7 @@ internal sealed class Connection(Simulation simulation, SimulatedNode node, Simu
                 simulation.Prober.LoggedIn(server, username, given);
                 return new Connection(simulation, node, server, account);
             }
+            simulation.Trace($"{node.Name} {text} is refused{(server == simulation.World.Main ? "" : " by a stranger")}");
             simulation.Prober.Refused(server, account, username);
             throw new RotatorException(FailureCause.Auth, $"Login of {username} refused.", "28000", "1045");
         }, cancellationToken);

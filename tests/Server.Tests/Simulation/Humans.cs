@@ -231,6 +231,8 @@ internal sealed class Humans(Simulation simulation, IServiceProvider services)
             simulation.Trace($"human {name} {secret.Name}: {exception.Shape.Code}: {exception.Message}");
         }
         simulation.Prober.Check(isOutside: true);
+        // No login is read for in the very moment of a decision about it.
+        World.Clock.Advance(TimeSpan.FromMilliseconds(1));
     }
 
     private string NewToken()

@@ -28,6 +28,10 @@ internal sealed class SecretView(
 
     public IEnumerable<StoredLogin> Logins => logins.Values;
 
+    /// <summary>The versions with this user and password.</summary>
+    public IEnumerable<string> Find(string username, string password) =>
+        logins.Where(login => login.Value.Username == username && login.Value.Value == password).Select(login => login.Key);
+
     public StoredLogin? LoginOf(string? versionId) => versionId is null ? null : logins.GetValueOrDefault(versionId);
 
     /// <summary>Whether what applications have logs in.</summary>

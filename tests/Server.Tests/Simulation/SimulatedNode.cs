@@ -24,6 +24,7 @@ internal sealed class SimulatedNode : IDisposable
     private readonly Dictionary<string, DateTimeOffset> _running = new(StringComparer.Ordinal);
     private Task _turn = Task.CompletedTask;
     private (DateTimeOffset Wall, long Monotonic) _seen;
+    private bool _hasStarted;
 
     public SimulatedNode(Simulation simulation, string name)
     {
@@ -140,6 +141,9 @@ internal sealed class SimulatedNode : IDisposable
     {
         var (wall, monotonic) = (_clock.GetUtcNow(), _clock.GetTimestamp());
         var wasSetBack = wall - _seen.Wall < _clock.GetElapsedTime(_seen.Monotonic, monotonic) - TimeSpan.FromSeconds(5);
+        if (wasSetBack || !_hasStarted)
+            await _database.WriteAsync(session => ClockCorrection.Rotations(session, Options, wall), CancellationToken.None);
+        _hasStarted = true;
         if (wasSetBack)
         {
             _simulation.Trace($"{Name} notices that the clock was set back");
@@ -147,7 +151,6 @@ internal sealed class SimulatedNode : IDisposable
             var latest = wall + s_breakPause;
             foreach (var (arn, _) in _running.Where(run => run.Value != DateTimeOffset.MaxValue && run.Value > latest).ToArray())
                 _running[arn] = latest;
-            await _database.WriteAsync(session => ClockCorrection.Rotations(session, Options, wall), CancellationToken.None);
             for (var after = ""; after is not null;)
             {
                 var from = after;

@@ -30,6 +30,13 @@ internal sealed class Views(Simulation simulation)
 
     public SecretView Of(SimulatedSecret secret) => All[secret.Arn];
 
+    /// <summary>The stored version, in the trace's words, that has this password.</summary>
+    public string NameOf(string username, string password)
+    {
+        var names = All.Values.SelectMany(view => view.Find(username, password)).Select(simulation.NameOf).Distinct();
+        return string.Join('/', names.DefaultIfEmpty("what is not stored"));
+    }
+
     /// <summary>Within a transaction too.</summary>
     private SecretView Read(Session session, SimulatedSecret secret)
     {

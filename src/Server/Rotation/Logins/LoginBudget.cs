@@ -19,8 +19,11 @@ internal readonly record struct LoginAllowance(int Free, DateTimeOffset? Until);
 /// </summary>
 internal static class LoginBudget
 {
-    /// <summary>How long an account rests that was refused as often as may be; twice as long after each further refusal.</summary>
-    public static readonly TimeSpan FirstPause = TimeSpan.FromDays(1);
+    /// <summary>
+    /// How long an account rests that was refused as often as may be; four times as long after each further refusal. The first is short,
+    /// for it may have been another server's word; the sixth further one comes after a month.
+    /// </summary>
+    public static readonly TimeSpan FirstPause = TimeSpan.FromHours(1);
 
     /// <summary>The longest rest.</summary>
     public static readonly TimeSpan LongestPause = TimeSpan.FromDays(16);
@@ -37,8 +40,8 @@ internal static class LoginBudget
         if (refusal is null || IsOutdated(refusal, decision)) return new LoginAllowance(max, null);
         if (refusal.Count < max) return new LoginAllowance(max - refusal.Count, null);
         var further = refusal.Count - max;
-        if (decision.AskedAt >= refusal.LastAt + Doubled(AskedPause, further)) return new LoginAllowance(1, null);
-        var until = refusal.LastAt + Doubled(FirstPause, further);
+        if (decision.AskedAt >= refusal.LastAt + Lengthened(AskedPause, 2, further)) return new LoginAllowance(1, null);
+        var until = refusal.LastAt + Lengthened(FirstPause, 4, further);
         return until <= now ? new LoginAllowance(1, null) : new LoginAllowance(0, until);
     }
 
@@ -52,10 +55,6 @@ internal static class LoginBudget
 
     private static bool IsOutdated(LoginRefusal refusal, LoginDecision decision) => decision.DecidedAt >= refusal.LastAt;
 
-    private static TimeSpan Doubled(TimeSpan pause, int times)
-    {
-        const int DoublingsMax = 16;
-        var doubled = pause * Math.Pow(2, Math.Min(times, DoublingsMax));
-        return doubled < LongestPause ? doubled : LongestPause;
-    }
+    private static TimeSpan Lengthened(TimeSpan pause, int factor, int times) =>
+        TimeSpan.FromSeconds(Math.Min(pause.TotalSeconds * Math.Pow(factor, times), LongestPause.TotalSeconds));
 }

@@ -23,7 +23,7 @@ internal sealed class RotationValueReader(IDatabase database, EnvelopeCipher cip
         using var pending = Read(secret, secret.FindVersion(rotation.VersionId), StagingLabels.Pending);
         var subject = ReadSubject(function, secret, whenSslIsAbsent).Subject;
         var suspects = FindSuspects(function, rotation, secret, whenSslIsAbsent);
-        var refused = database.Read(session => RotationJournal.RefusedInARow(session, rotation.SecretArn, rotation.VersionId));
+        var refused = database.Read(session => RotationJournal.RefusedSinceSuccess(session, rotation.SecretArn));
         return new RotationValues<RotationRequest>(new RotationRequest
         {
             Current = subject.Current,
@@ -33,9 +33,9 @@ internal sealed class RotationValueReader(IDatabase database, EnvelopeCipher cip
             Logins = subject.Logins,
             Pending = Credentials(function, pending, whenSslIsAbsent),
             Previous = FindPrevious(function, secret, whenSslIsAbsent),
-            PendingMayBeLive = rotation.PendingMayBeLive && refused % 2 == 0,
+            PendingMayBeLive = rotation.PendingMayBeLive,
             Suspects = suspects,
-            Turn = rotation.PendingMayBeLive ? refused / 2 : refused,
+            Turn = refused,
         });
     }
 

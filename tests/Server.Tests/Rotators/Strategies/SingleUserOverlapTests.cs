@@ -55,9 +55,11 @@ public sealed class SingleUserOverlapTests
 
     [Theory]
     [InlineData(0, "suspect", "refused app current", "login app suspect")]
-    [InlineData(1, "older", "refused app current", "login app older")]
-    [InlineData(2, "previous", "refused app current", "login app previous")]
-    [InlineData(3, "suspect", "refused app current", "login app suspect")]
+    [InlineData(1, "previous", "refused app older", "login app previous")]
+    [InlineData(2, "suspect", "refused app current", "login app suspect")]
+    [InlineData(3, "suspect", "login app suspect", "refused app current")]
+    [InlineData(4, "previous", "refused app older", "login app previous")]
+    [InlineData(5, "previous", "login app previous", "refused app current")]
     public async Task W3_SuspectsAreTriedInTurns_WithinTwoRefusalsAnAttempt(int turn, string live, params string[] logins)
     {
         _server["app"].Passwords = [live];
@@ -80,6 +82,19 @@ public sealed class SingleUserOverlapTests
         await Strategy.SetSecretAsync(
             Request() with { Suspects = [Account("suspect")], Turn = 1, Previous = Account("previous") }, Cancel);
         _server["app"].Passwords.ShouldContain("current");
+    }
+
+    // Another server refused it, and was gone at the next login.
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task V4_CurrentThatWasRefusedForAMoment_IsKept(bool hasSuperuser)
+    {
+        _server["app"].Passwords = ["previous", "current"];
+        var refusals = 1;
+        _server.Fails = what => what == "login app current" && refusals-- > 0 ? new RotatorException(FailureCause.Auth, "who?") : null;
+        await Strategy.SetSecretAsync(Request(hasSuperuser) with { Previous = Account("previous"), Pin = Pin }, Cancel);
+        _server["app"].Passwords.ShouldBe(["current", "pending"], ignoreOrder: true);
     }
 
     [Fact]
