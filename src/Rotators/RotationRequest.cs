@@ -27,6 +27,9 @@ public record RotationSubject
     /// <summary>Told of every login; null when nobody keeps count.</summary>
     public LoginReport? Logins { get; init; }
 
+    /// <summary>How many attempts were refused since one succeeded: each begins with other versions, for it may try but few.</summary>
+    public int Turn { get; init; }
+
     /// <summary>What is stored of the secret's slots, where its target makes the credentials itself; else null.</summary>
     public SlotBook? Slots { get; init; }
 }
@@ -47,9 +50,6 @@ public sealed record RotationRequest : RotationSubject
     /// whether they log in; newest first.
     /// </summary>
     public IReadOnlyList<DatabaseCredentials> Suspects { get; init; } = [];
-
-    /// <summary>How many attempts were refused since one succeeded: each begins with other versions, for it may try but few.</summary>
-    public int Turn { get; init; }
 }
 
 /// <summary>

@@ -79,12 +79,14 @@ internal sealed class SingleUser(IDatabaseLogin engine, IDatabaseAdministration?
     {
         DemandPinned(subject);
         var attempts = new LoginAttempts(engine, subject);
-        if (await PinnedLogin.IsCurrentLetInAsync(attempts, subject, cancellationToken)) return false;
-        var usable = candidates.Where(candidate => VersionRules.MayTry(candidate, subject.Current));
-        var login = await attempts.FindAsync(usable, cancellationToken);
-        if (login is null && Administration(subject) is null)
+        var isAdministered = Administration(subject) is not null;
+        if (isAdministered && await PinnedLogin.IsCurrentLetInAsync(attempts, subject, cancellationToken)) return false;
+        var others = OthersOf(subject, candidates);
+        var versions = isAdministered ? others : InTurn([subject.Current, .. others], subject.Turn);
+        var login = await attempts.FindAsync(versions, cancellationToken);
+        if (login is null && !isAdministered)
             throw Failures.Prefixed("No stored version of the secret logs in", attempts.LastRefusal!).Untouched();
-        if (login is not null) await PinnedLogin.HeldAsync(subject, login.Session, cancellationToken);
+        if (login is not null && await IsCurrentLetInTooAsync(subject, login, attempts, cancellationToken)) return false;
 
         await using var access = await AccountAccess.OpenAsync(Administration(subject), subject, login, cancellationToken);
         FaultPoint.Reach("heal.before-change");
@@ -185,30 +187,35 @@ internal sealed class SingleUser(IDatabaseLogin engine, IDatabaseAdministration?
         }
     }
 
+    private static IEnumerable<DatabaseCredentials> Candidates(RotationRequest request)
+    {
+        List<DatabaseCredentials> all = request.PendingMayBeLive ? [request.Pending, request.Current] : [request.Current];
+        foreach (var other in OthersOf(request, request.Suspects.Append(request.Previous)))
+            if (!all.Exists(known => known.Password.FixedTimeEquals(other.Password))) all.Add(other);
+        return InTurn(all, request.Turn);
+    }
+
+    private static IEnumerable<DatabaseCredentials> OthersOf(RotationSubject subject, IEnumerable<DatabaseCredentials?> versions) =>
+        versions.OfType<DatabaseCredentials>().Where(version => VersionRules.MayTry(version, subject.Current));
+
     /// <summary>
     /// The likeliest first, of which an attempt tries two; after refused ones the next two; and then each in its turn, for an attempt may
     /// have but one login left.
     /// </summary>
-    private static IEnumerable<DatabaseCredentials> Candidates(RotationRequest request)
+    private static IEnumerable<DatabaseCredentials> InTurn(List<DatabaseCredentials> versions, int turn)
     {
-        List<DatabaseCredentials> all = request.PendingMayBeLive ? [request.Pending, request.Current] : [request.Current];
-        foreach (var other in request.Suspects.Append(request.Previous))
-        {
-            if (other is null || !VersionRules.MayTry(other, request.Current)) continue;
-            if (!all.Exists(known => known.Password.FixedTimeEquals(other.Password))) all.Add(other);
-        }
-        var first = request.Turn switch
+        var first = turn switch
         {
             0 => 0,
             1 => LoginAttempts.RefusedMax,
-            var turn => turn - LoginAttempts.RefusedMax,
+            _ => turn - LoginAttempts.RefusedMax,
         };
-        return Enumerable.Range(first, all.Count).Select(number => all[number % all.Count]);
+        return Enumerable.Range(first, versions.Count).Select(number => versions[number % versions.Count]);
     }
 
     /// <summary>
     /// What the session logged in with, unless that is Pending itself. Before Current's password is given up for an older one, it is asked
-    /// for again: its refusal may have been the word of another server, while this session proves that the pinned one answers.
+    /// for again.
     /// </summary>
     private static async Task<Sensitive> FindKeptAsync(
         RotationRequest request, AccountAccess access, LoginAttempts attempts, CancellationToken cancellationToken)
@@ -217,9 +224,28 @@ internal sealed class SingleUser(IDatabaseLogin engine, IDatabaseAdministration?
         if (access.Login is not { } login) return current;
         if (login.Credentials == request.Pending) return access.Overlaps ? current : request.Pending.Password;
         if (login.Credentials == request.Current || !access.Overlaps) return login.Credentials.Password;
-        if (await attempts.TryAsync(request.Current, cancellationToken) is not { } session) return login.Credentials.Password;
-        await using (session) await ServerRules.DemandPinnedAsync(request, session, cancellationToken);
-        return current;
+        return await PinnedLogin.IsCurrentLetInAsync(attempts, request, cancellationToken) ? current : login.Credentials.Password;
+    }
+
+    /// <summary>
+    /// Whether Current logs in on the pinned server, beside the version that was let in: it is asked for again, for its refusal may have
+    /// been the word of another server, while this login proves that the pinned one answers now. The login is ended unless it is needed.
+    /// </summary>
+    private static async Task<bool> IsCurrentLetInTooAsync(
+        RotationSubject subject, AccountLogin login, LoginAttempts attempts, CancellationToken cancellationToken)
+    {
+        await PinnedLogin.HeldAsync(subject, login.Session, cancellationToken);
+        var isLetIn = true;
+        try
+        {
+            isLetIn = login.Credentials == subject.Current
+                || await PinnedLogin.IsCurrentLetInAsync(attempts, subject, cancellationToken);
+        }
+        finally
+        {
+            if (isLetIn) await login.DisposeAsync();
+        }
+        return isLetIn;
     }
 
     private static async Task ChangeAsync(

@@ -82,10 +82,11 @@ internal static class RotationJournal
         "SELECT MAX(at) FROM rotation_events WHERE arn = @arn AND version_id = @version",
         row => row.TimeOrNull(0), ("arn", secretArn), ("version", versionId));
 
-    /// <summary>How many steps failed because logins were refused since a rotation or a healing last succeeded.</summary>
+    /// <summary>How many steps and healings failed because logins were refused since a rotation or a healing last succeeded.</summary>
     public static int RefusedSinceSuccess(Session session, string secretArn) => checked((int)session.Find(
-        "SELECT COUNT(*) FROM rotation_events WHERE arn = @arn AND event = 'StepFailed' AND cause = 'Auth' AND sequence > " +
-        "(SELECT COALESCE(MAX(sequence), 0) FROM rotation_events WHERE arn = @arn AND event IN ('RotationSucceeded', 'HealSucceeded'))",
+        "SELECT COUNT(*) FROM rotation_events WHERE arn = @arn AND event IN ('StepFailed', 'HealFailed') AND cause = 'Auth' " +
+        "AND sequence > (SELECT COALESCE(MAX(sequence), 0) FROM rotation_events WHERE arn = @arn " +
+        "AND event IN ('RotationSucceeded', 'HealSucceeded'))",
         row => row.Number(0), ("arn", secretArn)));
 
     /// <summary>True when rotations have begun to change the target, and none has succeeded.</summary>

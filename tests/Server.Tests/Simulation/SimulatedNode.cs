@@ -239,7 +239,7 @@ internal sealed class SimulatedNode : IDisposable
         catch (Exception exception)
 #pragma warning restore CA1031
         {
-            _simulation.Violate($"A run ended in {exception.GetType().Name}: {exception.Message}");
+            _simulation.Violate($"A run ended in {exception}");
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Rekey.Rotators;
@@ -18,6 +19,11 @@ internal sealed class Simulation : IDisposable
     /// <summary>Rotations begun before faults end.</summary>
     private const int RotationsMax = 24;
     private const int StepsMax = 4000;
+
+    /// <summary>
+    /// Continuations run inside what completes them, many deep: where the stack became short, they would be moved to another thread.
+    /// </summary>
+    private const int StackBytes = 256 * 1024 * 1024;
 
     /// <summary>How long after it was sent a request may still arrive.</summary>
     private static readonly TimeSpan s_lateMax = TimeSpan.FromMinutes(5);
@@ -84,6 +90,29 @@ internal sealed class Simulation : IDisposable
 
     /// <exception cref="SimulationException">An invariant does not hold.</exception>
     public void Run()
+    {
+        ExceptionDispatchInfo? failure = null;
+        var thread = new Thread(
+            () =>
+            {
+                try
+                {
+                    Play();
+                }
+#pragma warning disable CA1031 // It is thrown again by the caller's thread.
+                catch (Exception exception)
+#pragma warning restore CA1031
+                {
+                    failure = ExceptionDispatchInfo.Capture(exception);
+                }
+            },
+            StackBytes);
+        thread.Start();
+        thread.Join();
+        failure?.Throw();
+    }
+
+    private void Play()
     {
         Begin();
         for (StepNumber = 1; StepNumber <= StepsMax && (StepNumber % 20 != 0 || Rotations < RotationsMax); StepNumber++)

@@ -6,4 +6,7 @@ namespace Rekey.Server.Rotation.Native;
 internal sealed record HealingSubject : RotationSubject
 {
     public required IReadOnlyList<DatabaseCredentials> Candidates { get; init; }
+
+    /// <summary>Among them is what an abandoned rotation may have made the one that logs in.</summary>
+    public required bool HasSuspects { get; init; }
 }

@@ -72,11 +72,10 @@ internal sealed class RotationValueReader(IDatabase database, EnvelopeCipher cip
     /// AWSCURRENT, and what else is stored for the same account with another password: first the versions that an abandoned rotation
     /// may have made the one that logs in, then AWSPENDING, then AWSPREVIOUS.
     /// </summary>
-    /// <param name="refused">How many of them were tried before and refused.</param>
-    public RotationValues<HealingSubject> ReadForHealing(
-        RotationFunction function, Secret secret, TlsMode whenSslIsAbsent, int refused)
+    public RotationValues<HealingSubject> ReadForHealing(RotationFunction function, Secret secret, TlsMode whenSslIsAbsent)
     {
-        var suspects = database.Read(session => RotationConfigurations.Of(session, secret.Arn)).SuspectVersionIds;
+        var (suspects, refused) = database.Read(session => (
+            RotationConfigurations.Of(session, secret.Arn).SuspectVersionIds, RotationJournal.RefusedSinceSuccess(session, secret.Arn)));
         var subject = ReadSubject(function, secret, whenSslIsAbsent).Subject;
         SecretVersion?[] versions =
         [
@@ -98,7 +97,6 @@ internal sealed class RotationValueReader(IDatabase database, EnvelopeCipher cip
                 found.Password.Dispose();
             }
         }
-        foreach (var tried in candidates.Take(refused)) tried.Password.Dispose();
         return new RotationValues<HealingSubject>(new HealingSubject
         {
             Current = subject.Current,
@@ -106,7 +104,9 @@ internal sealed class RotationValueReader(IDatabase database, EnvelopeCipher cip
             Pin = subject.Pin,
             Settings = subject.Settings,
             Logins = subject.Logins,
-            Candidates = [.. candidates.Skip(refused)],
+            Turn = refused,
+            Candidates = candidates,
+            HasSuspects = suspects.Count > 0,
         });
     }
 

@@ -9,6 +9,9 @@ internal sealed record UpkeepResult(UpkeepOutcome Outcome, FailureCause? Cause =
     /// <summary>A healing has stored versions left that it has not tried yet.</summary>
     public bool HasMoreCandidates { get; init; }
 
+    /// <summary>What an abandoned rotation may have made the one that logs in is not known yet: applications may be locked out.</summary>
+    public bool HasSuspects { get; init; }
+
     /// <summary>When the task has more to do; null when it is done.</summary>
     public DateTimeOffset? Again { get; init; }
 
@@ -68,9 +71,9 @@ internal static class UpkeepRun
         if (result.Outcome == UpkeepOutcome.Succeeded) return (next with { DueAt = result.Again }, true);
         if (result.Cause != FailureCause.Auth) return (next with { DueAt = now + SlowRetry }, true);
         // Every further refused login brings the account nearer to its lock-out: only one that has not been tried yet may follow.
-        return result.HasMoreCandidates && task.Attempt < options.MaxAttempts
-            ? (next with { DueAt = now + RefusedPause, Attempt = task.Attempt }, true)
-            : (next, true);
+        if (result.HasMoreCandidates && task.Attempt < options.MaxAttempts)
+            return (next with { DueAt = now + RefusedPause, Attempt = task.Attempt }, true);
+        return (result.HasSuspects ? next with { DueAt = now + RotationRun.RefusedRetry } : next, true);
     }
 
     /// <summary>The task given back untried.</summary>

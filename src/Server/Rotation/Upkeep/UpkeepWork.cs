@@ -45,19 +45,16 @@ internal sealed class UpkeepWork(RotationValueReader values, RotationFunctions f
         }
 
         Task<UpkeepResult?> HealAsync(IDatabaseRotator rotator) => tls.RunAsync(
-            secret, mode => values.ReadForHealing(function, secret, mode, Refused(task)),
-            subject => mayGoOn() ? UpkeepWork.HealAsync(rotator, subject, cancellationToken) : Task.FromResult<UpkeepResult?>(null));
+            secret, mode => values.ReadForHealing(function, secret, mode),
+            async subject => mayGoOn() ? await UpkeepWork.HealAsync(rotator, subject, task.Attempt, cancellationToken) : null);
 
         Task<UpkeepResult?> CheckAsync(IDatabaseRotator rotator) => tls.RunAsync(
-            secret, mode => values.ReadForHealing(function, secret, mode, refused: 0),
+            secret, mode => values.ReadForHealing(function, secret, mode),
             subject => mayGoOn() ? UpkeepWork.CheckAsync(rotator, subject, cancellationToken) : Task.FromResult<UpkeepResult?>(null));
     }
 
-    /// <summary>How many stored versions, beside AWSCURRENT, were refused before: one in each attempt that ended so.</summary>
-    private static int Refused(UpkeepTask task) => task is { Cause: FailureCause.Auth, Attempt: > 1 } ? task.Attempt - 1 : 0;
-
     private static async Task<UpkeepResult?> HealAsync(
-        IDatabaseRotator rotator, HealingSubject subject, CancellationToken cancellationToken)
+        IDatabaseRotator rotator, HealingSubject subject, int attempt, CancellationToken cancellationToken)
     {
         try
         {
@@ -69,7 +66,11 @@ internal sealed class UpkeepWork(RotationValueReader values, RotationFunctions f
         }
         catch (RotatorException exception) when (exception.Cause == FailureCause.Auth)
         {
-            return UpkeepResult.Of(exception) with { HasMoreCandidates = subject.Superuser is null && subject.Candidates.Count > 1 };
+            return UpkeepResult.Of(exception) with
+            {
+                HasMoreCandidates = subject.Superuser is null && subject.Candidates.Count > attempt,
+                HasSuspects = subject.HasSuspects,
+            };
         }
     }
 
@@ -81,7 +82,7 @@ internal sealed class UpkeepWork(RotationValueReader values, RotationFunctions f
         IDatabaseRotator rotator, HealingSubject subject, CancellationToken cancellationToken)
     {
         if (subject.Settings.HealOnFailedHeartbeat && (subject.Superuser is null || subject.Pin is not null)
-            && await HealAsync(rotator, subject, cancellationToken) is { } healing
+            && await HealAsync(rotator, subject with { Turn = 0 }, attempt: 1, cancellationToken) is { } healing
             && (healing.IsHealed || healing.Outcome == UpkeepOutcome.Failed))
         {
             return healing;

@@ -147,12 +147,12 @@ public sealed class HeartbeatTests
         scene.Target["app"].Passwords = ["one"];
         await scene.PassAsync(TimeSpan.FromHours(1), Cancel);
         scene.Target["app"].Passwords.ShouldBe([current]);
-        scene.Target.Refused.ShouldBe(1);
+        scene.Target.Refused.ShouldBe(2);
         scene.Count(RotationEventName.HealSucceeded).ShouldBe(1);
 
         scene.Target["app"].Passwords = ["nobody knows"];
         await scene.PassAsync(TimeSpan.FromHours(1), Cancel);
-        scene.Target.Refused.ShouldBe(3);
+        scene.Target.Refused.ShouldBe(4);
         scene.Target["app"].Passwords.ShouldBe(["nobody knows"]);
         scene.Count(RotationEventName.HeartbeatFailed).ShouldBe(1);
     }
