@@ -8,10 +8,12 @@ namespace Rekey.Rotators.MongoDb;
 /// <param name="Mechanisms">
 /// Of the user that was asked about; null when there is no such user, and from servers that do not answer that.
 /// </param>
-/// <param name="LastWrite">The time of the last change this server has taken over; null where it does not tell.</param>
+/// <param name="LastWrite">
+/// The last change this server has taken over: the term of the primary that made it, above its time. Null where it does not tell.
+/// </param>
 internal sealed record MongoHello(
     string? SetName, string? Me, IReadOnlyList<string> Members, string? Primary, bool IsWritable, bool IsSecondary,
-    IReadOnlyList<string>? Mechanisms, ulong? LastWrite)
+    IReadOnlyList<string>? Mechanisms, UInt128? LastWrite)
 {
     public static MongoHello Read(BsonDocument reply) => new(
         reply.FindText("setName"),
@@ -22,5 +24,12 @@ internal sealed record MongoHello(
         reply.FindBoolean("isWritablePrimary") || reply.FindBoolean("ismaster"),
         reply.FindBoolean("secondary"),
         reply.FindTexts("saslSupportedMechs"),
-        reply.FindDocument("lastWrite")?.FindDocument("opTime")?.Find("ts")?.AsTimestamp());
+        LastWriteOf(reply));
+
+    private static UInt128? LastWriteOf(BsonDocument reply)
+    {
+        if (reply.FindDocument("lastWrite")?.FindDocument("opTime") is not { } last) return null;
+        // Clocks of two primaries may differ: what the earlier one made alone is not later for it.
+        return last.Find("ts")?.AsTimestamp() is { } time ? new UInt128((ulong)Math.Max(0, last.FindNumber("t") ?? 0), time) : null;
+    }
 }

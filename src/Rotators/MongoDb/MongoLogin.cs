@@ -41,28 +41,29 @@ internal sealed class MongoLogin(RotatorOptions options, TimeProvider time, bool
         }
     }
 
-    /// <summary>A logged-in connection to just this server.</summary>
+    /// <summary>A logged-in connection to just this server. Auth when it refused, and is a judge of that.</summary>
     public async Task<MongoConnection> OpenAsync(MongoAddress address, MongoLoginName user, CancellationToken cancellationToken)
     {
-        var connection = await MongoConnection.OpenAsync(address, user.Credentials.Tls, options, cancellationToken);
-        try
+        var refusals = new MongoRefusals(this, address, user);
+        while (true)
         {
-            var hello = await connection.GreetAsync(user.FullName, cancellationToken);
+            var connection = await MongoConnection.OpenAsync(address, user.Credentials.Tls, options, cancellationToken);
             try
             {
+                var hello = await connection.GreetAsync(user.FullName, cancellationToken);
                 await MongoScram.LogInAsync(connection, user.Credentials, user.Database, hello.Mechanisms, cancellationToken);
+                return connection;
             }
-            catch (RotatorException e) when (e.Cause == FailureCause.Auth && hello.IsSecondary)
+            catch (RotatorException e) when (e.Cause == FailureCause.Auth && e.NativeCode is not null)
             {
-                if (await CatchUpAsync(connection, hello, user, cancellationToken) is not { } now) throw;
-                await MongoScram.LogInAsync(connection, user.Credentials, user.Database, now.Mechanisms, cancellationToken);
+                await connection.DisposeAsync();
+                if (await refusals.StandsAsync(connection.Hello!, cancellationToken)) throw;
             }
-            return connection;
-        }
-        catch
-        {
-            await connection.DisposeAsync();
-            throw;
+            catch
+            {
+                await connection.DisposeAsync();
+                throw;
+            }
         }
     }
 
@@ -93,26 +94,6 @@ internal sealed class MongoLogin(RotatorOptions options, TimeProvider time, bool
 
     public IAsyncEnumerable<HopResult> DiagnoseAsync(DatabaseCredentials current, CancellationToken cancellationToken) =>
         new MongoDiagnosis(this, current).RunAsync(cancellationToken);
-
-    /// <summary>
-    /// What a secondary says once it has the changes that its primary has now; null when it had them already, so that its refusal stands.
-    /// </summary>
-    private async Task<MongoHello?> CatchUpAsync(
-        MongoConnection secondary, MongoHello before, MongoLoginName user, CancellationToken cancellationToken)
-    {
-        if (before.Primary is null || MongoAddress.Parse(before.Primary) is not { } address) return null;
-        try
-        {
-            await using var primary = await MongoConnection.OpenAsync(address, user.Credentials.Tls, options, cancellationToken);
-            var there = await primary.GreetAsync(user: null, cancellationToken);
-            if (there.SetName != before.SetName || !(before.LastWrite < there.LastWrite)) return null;
-            return await new MongoMembers(this, primary, user).CatchUpAsync(secondary, there, cancellationToken);
-        }
-        catch (RotatorException e) when (e.Cause is FailureCause.Network or FailureCause.Timeout or FailureCause.Tls)
-        {
-            return null;
-        }
-    }
 
     private static async Task DemandIsAsync(MongoConnection connection, MongoLoginName user, CancellationToken cancellationToken)
     {

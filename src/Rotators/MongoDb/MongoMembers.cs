@@ -46,7 +46,7 @@ internal sealed class MongoMembers(MongoLogin login, MongoConnection connection,
     /// Waits until a member has the changes that <paramref name="here"/> tells of. Null for one that serves nobody just now, and for a
     /// server of another set. Unavailable when it lags behind for longer than a command may take.
     /// </summary>
-    public async Task<MongoHello?> CatchUpAsync(MongoConnection member, MongoHello here, CancellationToken cancellationToken)
+    private async Task<MongoHello?> CatchUpAsync(MongoConnection member, MongoHello here, CancellationToken cancellationToken)
     {
         var started = Stopwatch.GetTimestamp();
         while (true)

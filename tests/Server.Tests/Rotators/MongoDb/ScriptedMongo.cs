@@ -10,7 +10,7 @@ namespace Rekey.Server.Tests.Rotators.MongoDb;
 /// <summary>
 /// A server of users, passwords and roles in memory that speaks OP_MSG on loopback and behaves as Amazon DocumentDB is documented to: the
 /// older mechanism only, which it does not tell; hello by its old name; an error for custom data, restrictions, mechanisms, write concerns
-/// and whatever else it does not know.
+/// and whatever else it does not know. It may say of itself that it is a member of a replica set.
 /// </summary>
 internal sealed class ScriptedMongo : IAsyncDisposable
 {
@@ -30,6 +30,12 @@ internal sealed class ScriptedMongo : IAsyncDisposable
 
     /// <summary>What a client that lets itself be deceived would take for a login.</summary>
     public bool ForgesItsProof { get; set; }
+
+    /// <summary>What it says of itself, asked at every greeting; null for a server of no set.</summary>
+    public Func<ScriptedMember>? Member { get; set; }
+
+    /// <summary>How often somebody began to log in.</summary>
+    public int Logins { get; set; }
 
     public async ValueTask DisposeAsync()
     {
@@ -80,6 +86,32 @@ internal sealed class ScriptedMongo : IAsyncDisposable
                 // The client left in the middle, or the test ended.
             }
         }
+    }
+}
+
+/// <param name="Term">Of the primary that made the last change it has.</param>
+/// <param name="Time">Of the last change it has.</param>
+internal sealed record ScriptedMember(
+    string Name, string? Primary, long Term = 1, ulong Time = 1, string? SetName = "rs", bool IsWritable = false, bool IsSecondary = true)
+{
+    public void Describe(BsonWriter answer)
+    {
+        answer.Boolean("ismaster", IsWritable).Boolean("secondary", IsSecondary);
+        if (SetName is null) return;
+        answer.Text("setName", SetName).Text("me", Name).Document("lastWrite", write => write.Document("opTime", LastWrite()));
+        if (Primary is not null) answer.Text("primary", Primary);
+    }
+
+    private BsonDocument LastWrite()
+    {
+        var bytes = new byte[28];
+        bytes[0] = 28;
+        (bytes[4], bytes[16]) = ((byte)BsonType.Timestamp, (byte)BsonType.Int64);
+        "ts"u8.CopyTo(bytes.AsSpan(5));
+        "t"u8.CopyTo(bytes.AsSpan(17));
+        BinaryPrimitives.WriteUInt64LittleEndian(bytes.AsSpan(8), Time);
+        BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(19), Term);
+        return new BsonDocument(bytes);
     }
 }
 

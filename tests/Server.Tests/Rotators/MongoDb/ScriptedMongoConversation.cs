@@ -24,7 +24,7 @@ internal sealed class ScriptedMongoConversation(ScriptedMongo server)
         var command = request.Elements().First();
         switch (command.Name)
         {
-            case "isMaster": answer.Boolean("ismaster", true).Int32("ok", 1); break;
+            case "isMaster": Describe(answer); break;
             case "saslStart": Challenge(request, answer); break;
             case "saslContinue": Decide(request, answer); break;
             case var _ when _user is null: Fail(answer, command.Name == "hello" ? CommandNotFound : Unauthorized); break;
@@ -44,8 +44,15 @@ internal sealed class ScriptedMongoConversation(ScriptedMongo server)
     private static void Fail(BsonWriter answer, int code) =>
         answer.Int32("ok", 0).Int32("code", code).Text("errmsg", "what a server says is not shown");
 
+    private void Describe(BsonWriter answer)
+    {
+        (server.Member?.Invoke() ?? new ScriptedMember("", "", SetName: null, IsWritable: true, IsSecondary: false)).Describe(answer);
+        answer.Int32("ok", 1);
+    }
+
     private void Challenge(BsonDocument request, BsonWriter answer)
     {
+        server.Logins++;
         if (request.FindText("mechanism") != MongoScram.Sha1)
         {
             Fail(answer, FeatureNotSupported);
