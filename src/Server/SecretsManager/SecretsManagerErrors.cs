@@ -20,6 +20,13 @@ internal static class SecretsManagerErrors
 
     private const string TokenMissingText = "You must provide a ClientRequestToken value. We recommend a UUID-type value.";
 
+    /// <summary>
+    /// The same refusal, said of the superuser secret that a secret's value names: its words alone would be taken for the secret that the
+    /// caller named. The first words are ours.
+    /// </summary>
+    public static ServiceException OfSuperuser(ServiceException refusal) =>
+        new(refusal.Shape, $"The masterarn in the secret's value: {refusal.Message}");
+
     // ValidationException
 
     public static ServiceException InvalidName() => new(

@@ -113,15 +113,26 @@ public sealed class RotationBindingTests : IAsyncDisposable
             .IsSuccess.ShouldBeTrue();
         var refused = await EnableAsync("db");
         refused.ErrorCode.ShouldBe("AccessDeniedException");
+        refused.ErrorMessage.ShouldStartWith("The masterarn in the secret's value: User: ");
         (await ConfigurationAsync(arn)).ShouldBeNull();
         (await (await _starting).CallAsync("DescribeSecret", new { SecretId = "db" }, Cancel)).Json["RotationEnabled"].ShouldBeNull();
     }
 
-    [Fact]
-    public async Task SuperuserThatDoesNotExist_IsNotFound()
+    // Without the key's name the caller would look for what is wrong with the secret that the call names.
+    [Theory]
+    [InlineData("nowhere", "ResourceNotFoundException", "Secrets Manager can't find the specified secret.")]
+    [InlineData("arn:aws:secretsmanager:us-east-1:123456789012:secret:nowhere-AbCdEf", "ResourceNotFoundException", "Secrets Manager can't")]
+    [InlineData("arn:aws:secretsmanager:us-east-1:123456789012:nowhere", "ValidationException", "Invalid name.")]
+    [InlineData("not a name", "ValidationException", "Invalid name.")]
+    [InlineData("deleted", "InvalidRequestException", "You can't perform this operation on the secret because it was marked for deletion.")]
+    public async Task SuperuserThatCannotBe_IsRefused_NamingTheKey(string named, string code, string text)
     {
-        await CreateAsync("db", Value("nowhere"));
-        (await EnableAsync("db")).ErrorCode.ShouldBe("ResourceNotFoundException");
+        await CreateAsync("deleted", Value(null));
+        await (await _starting).CallAsync("DeleteSecret", new { SecretId = "deleted" }, Cancel);
+        await CreateAsync("db", Value(named));
+        var refused = await EnableAsync("db");
+        refused.ErrorCode.ShouldBe(code);
+        refused.ErrorMessage.ShouldStartWith($"The masterarn in the secret's value: {text}");
     }
 
     [Fact]
@@ -140,7 +151,8 @@ public sealed class RotationBindingTests : IAsyncDisposable
         var arn = await CreateAsync("db", Value(master));
         await EnableAsync("db");
         await (await _starting).CallAsync("DeleteSecret", new { SecretId = "master" }, Cancel);
-        (await Should.ThrowAsync<RotatorException>(() => SubjectAsync(arn))).Message.ShouldContain("is deleted");
+        (await Should.ThrowAsync<RotatorException>(() => SubjectAsync(arn))).Message
+            .ShouldBe($"The superuser secret (masterarn) {master} is deleted.");
     }
 
     [Fact]
@@ -150,7 +162,7 @@ public sealed class RotationBindingTests : IAsyncDisposable
         var arn = await CreateAsync("db", Value(master));
         await EnableAsync("db");
         var fault = await Should.ThrowAsync<RotatorException>(() => SubjectAsync(arn));
-        fault.Message.ShouldStartWith($"The superuser secret {master}: Database engine must be set to");
+        fault.Message.ShouldStartWith($"The superuser secret (masterarn) {master}: Database engine must be set to");
         fault.SecretKey.ShouldBe("masterarn");
     }
 

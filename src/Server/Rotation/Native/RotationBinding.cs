@@ -16,20 +16,32 @@ internal sealed class RotationBinding(EnvelopeCipher cipher, RotationFunctions f
 {
     /// <summary>
     /// Binds what AWSCURRENT names now, and forgets the pinned target: the next rotation pins anew. Throws AccessDeniedException or
-    /// ResourceNotFoundException when the caller may not read the superuser secret or there is none.
+    /// ResourceNotFoundException when the caller may not read the superuser secret or there is none; the text says that it is about
+    /// masterarn.
     /// </summary>
     public void Bind(Session session, RequestContext context, Secret secret)
     {
         var superuserArn = FindSuperuserArn(session, secret);
         if (superuserArn is not null)
         {
-            var id = SecretIdentifier.Parse(superuserArn);
-            var superuser = SecretAccess.DemandReadable(session, context.ForPart("secretsmanager:GetSecretValue"), id);
-            superuserArn = superuser.Arn;
+            superuserArn = DemandSuperuser(session, context, superuserArn).Arn;
             if (superuserArn == secret.Arn) throw SecretsManagerErrors.SuperuserIsSecretItself();
         }
         var configuration = RotationConfigurations.Of(session, secret.Arn);
         RotationConfigurations.Write(session, configuration with { SuperuserArn = superuserArn, Pin = null });
+    }
+
+    private static Secret DemandSuperuser(Session session, RequestContext context, string named)
+    {
+        try
+        {
+            return SecretAccess.DemandReadable(
+                session, context.ForPart("secretsmanager:GetSecretValue"), SecretIdentifier.Parse(named));
+        }
+        catch (ServiceException refusal) when (!refusal.Shape.IsServerFault)
+        {
+            throw SecretsManagerErrors.OfSuperuser(refusal);
+        }
     }
 
     /// <summary>
