@@ -34,6 +34,12 @@ public sealed class RotatorOptions
     /// <summary>Path of IBM Data Server Driver's ODBC library; null for where IBM's installer puts it.</summary>
     public string? OdbcDb2File { get; init; }
 
+    /// <summary>
+    /// Full path of a folder that no other process uses, for what the clients of databases must find as files; null for a temporary one,
+    /// which a process that is killed leaves behind.
+    /// </summary>
+    public string? ClientFolder { get; init; }
+
     /// <summary>Access to the ElastiCache API; null where there is none.</summary>
     public ElastiCacheOptions? ElastiCache { get; init; }
 

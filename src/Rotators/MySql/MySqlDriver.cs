@@ -37,7 +37,7 @@ internal sealed class MySqlDriver(RotatorOptions options)
                 .Add("NO_PROMPT", "1")
                 .Add("USE_MYCNF", "0")
                 .Add("AUTO_RECONNECT", "0")
-                .Add("PLUGIN_DIR", MySqlClientPlugins.Folder);
+                .Add("PLUGIN_DIR", MySqlClientPlugins.Folder(options));
             if (credentials.DatabaseName is { } database) text.Add("DATABASE", database);
             if (tls) text.Add("FORCETLS", "1").Add("SSLVERIFY", "1").Add("SSLCA", Authorities()).Add("TLSVERSION", "TLSv1.2,TLSv1.3");
             return text.Check();
@@ -51,7 +51,7 @@ internal sealed class MySqlDriver(RotatorOptions options)
 
     /// <summary>The same for the library below the driver.</summary>
     public LibrarySettings LibrarySettings(bool tls) =>
-        new(ConnectSeconds, StatementSeconds, MySqlClientPlugins.Folder, tls ? Authorities() : null);
+        new(ConnectSeconds, StatementSeconds, MySqlClientPlugins.Folder(options), tls ? Authorities() : null);
 
     private uint ConnectSeconds => Seconds(options.ConnectTimeout);
 

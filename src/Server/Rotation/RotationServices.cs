@@ -8,6 +8,7 @@ using Rekey.Server.Rotation.Native;
 using Rekey.Server.Rotation.Slots;
 using Rekey.Server.Rotation.Upkeep;
 using Rekey.Server.Settings;
+using Rekey.Server.Storage;
 
 namespace Rekey.Server.Rotation;
 
@@ -22,6 +23,7 @@ internal static class RotationServices
             provider.GetRequiredService<IOptions<RotationOptions>>(),
             provider.GetRequiredService<IOptions<DriverOptions>>(),
             provider.GetRequiredService<IOptions<ElastiCacheAccess>>(),
+            provider.GetRequiredService<IOptions<StorageOptions>>(),
             provider.GetRequiredService<ILogger<RotationFunctions>>()));
         services.AddSingleton(RotatorCatalogue.All);
         services.AddSingleton<RotationFunctions>();

@@ -39,6 +39,7 @@ public sealed class RotatorSettingsTests : IDisposable
         ];
         files.ShouldAllBe(file => file == _file);
         options.OracleWalletFolder.ShouldBe(folder);
+        options.ClientFolder.ShouldBe(Path.GetFullPath("data"));
         options.ElastiCache.ShouldBeNull();
     }
 

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Rekey.Rotators;
+using Rekey.Server.Storage;
 
 namespace Rekey.Server.Rotation.Native;
 
@@ -9,7 +10,7 @@ internal static class RotatorSettings
 {
     public static RotatorOptions Make(
         IOptions<RotationOptions> rotation, IOptions<DriverOptions> drivers, IOptions<ElastiCacheAccess> elastiCache,
-        ILogger logger) => new()
+        IOptions<StorageOptions> storage, ILogger logger) => new()
         {
             CaFile = rotation.Value.CaFile,
             OdbcMariaDbFile = drivers.Value.MariaDbFile,
@@ -18,6 +19,7 @@ internal static class RotatorSettings
             OdbcOracleFile = drivers.Value.OracleFile,
             OracleWalletFolder = drivers.Value.OracleWalletFolder,
             OdbcDb2File = drivers.Value.Db2File,
+            ClientFolder = Path.GetFullPath(storage.Value.DataDirectory),
             ElastiCache = elastiCache.Value.ToOptions(),
             Notice = text => Log.RotatorNotice(logger, text),
         };
