@@ -60,8 +60,8 @@ internal sealed class MongoRefusals(MongoLogin login, MongoAddress address, Mong
     private bool HasItAll(MongoHello member) => !(member.LastWrite < _primary!.Value.LastWrite);
 
     private RotatorException Uncertain() => new(FailureCause.Unavailable,
-        $"{address} refused the login while it had no primary, or not all of its primary's changes: whether the password is wrong cannot be "
-            + "told yet.");
+        $"{address} refused the login while it had no primary, or not all of its primary's changes: whether the password is wrong cannot "
+            + "be told yet.");
 
     /// <summary>Whether the changes of the member's primary are known.</summary>
     private async Task<bool> AskPrimaryAsync(MongoHello member, CancellationToken cancellationToken)

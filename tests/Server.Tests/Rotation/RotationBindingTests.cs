@@ -121,7 +121,8 @@ public sealed class RotationBindingTests : IAsyncDisposable
     // Without the key's name the caller would look for what is wrong with the secret that the call names.
     [Theory]
     [InlineData("nowhere", "ResourceNotFoundException", "Secrets Manager can't find the specified secret.")]
-    [InlineData("arn:aws:secretsmanager:us-east-1:123456789012:secret:nowhere-AbCdEf", "ResourceNotFoundException", "Secrets Manager can't")]
+    [InlineData(
+        "arn:aws:secretsmanager:us-east-1:123456789012:secret:nowhere-AbCdEf", "ResourceNotFoundException", "Secrets Manager can't")]
     [InlineData("arn:aws:secretsmanager:us-east-1:123456789012:nowhere", "ValidationException", "Invalid name.")]
     [InlineData("not a name", "ValidationException", "Invalid name.")]
     [InlineData("deleted", "InvalidRequestException", "You can't perform this operation on the secret because it was marked for deletion.")]

@@ -11,6 +11,7 @@ namespace Rekey.Server.Tests.Simulation;
 internal sealed class QuietPhase(Simulation simulation, Humans humans)
 {
     private const int AttemptsMax = 4;
+    private const int RestsMax = 8;
     private const int ManyTurns = 300;
     private static readonly TimeSpan s_longPause = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan s_patience = TimeSpan.FromHours(26);
@@ -24,6 +25,9 @@ internal sealed class QuietPhase(Simulation simulation, Humans humans)
         simulation.Calm();
         Prober.Attempts.Clear();
         simulation.Demand(() => Wait(() => Unsettled().Count == 0));
+        // An account that was refused so often that it rests is tried again ever more seldom.
+        for (var rest = 1; rest <= RestsMax && Unsettled().Count > 0 && IsAnAccountAtRest(); rest++)
+            simulation.Demand(() => Wait(() => Unsettled().Count == 0));
         simulation.Demand(DemandUntouchedSettled);
 
         foreach (var secret in World.Secrets) humans.Restore(secret);
@@ -62,6 +66,10 @@ internal sealed class QuietPhase(Simulation simulation, Humans humans)
 
     private List<SimulatedSecret> Unsettled() =>
         [.. World.Secrets.Where(secret => !secret.IsShared && !Prober.IsBrokenFromOutside(secret) && !IsSettled(secret))];
+
+    private bool IsAnAccountAtRest() => World.Store.Read(session => session.Find(
+        "SELECT 1 FROM login_refusals WHERE refused >= @max LIMIT 1", row => row.Number(0),
+        ("max", simulation.Options.MaxRefusedLoginsInARow))) == 1;
 
     private bool IsBroken(string arn) => World.Secrets.FirstOrDefault(secret => secret.Arn == arn) is { } superuser
         && Prober.IsBrokenFromOutside(superuser) && !Prober.Views.Of(superuser).Works(World.Main);

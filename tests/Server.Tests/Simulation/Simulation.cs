@@ -21,13 +21,14 @@ internal sealed class Simulation : IDisposable
     private const int StepsMax = 4000;
 
     /// <summary>
-    /// Continuations run inside what completes them, many deep: where the stack became short, they would be moved to another thread.
+    /// Continuations run inside what completes them, many deep: where the stack becomes short, the runtime posts them instead.
     /// </summary>
-    private const int StackBytes = 256 * 1024 * 1024;
+    private const int StackBytes = 64 * 1024 * 1024;
 
     /// <summary>How long after it was sent a request may still arrive.</summary>
     private static readonly TimeSpan s_lateMax = TimeSpan.FromMinutes(5);
 
+    private readonly PostedWork _posted = new();
     private readonly List<string> _trace = [];
     private readonly List<string> _violations = [];
     private readonly List<SimulatedNode> _nodes = [];
@@ -95,6 +96,7 @@ internal sealed class Simulation : IDisposable
         var thread = new Thread(
             () =>
             {
+                SynchronizationContext.SetSynchronizationContext(_posted);
                 try
                 {
                     Play();
@@ -164,7 +166,12 @@ internal sealed class Simulation : IDisposable
     /// <summary>Everything that waits goes on until nothing does.</summary>
     public void Settle()
     {
-        while (Gates.Passable.FirstOrDefault() is { } waiter) Gates.Open(waiter);
+        _posted.Run();
+        while (Gates.Passable.FirstOrDefault() is { } waiter)
+        {
+            Gates.Open(waiter);
+            _posted.Run();
+        }
     }
 
     public void TurnAll()
@@ -195,6 +202,7 @@ internal sealed class Simulation : IDisposable
     public void Advance(TimeSpan by)
     {
         World.Clock.Advance(by);
+        _posted.Run();
         if (Faults.AreOver) Settle();
     }
 
@@ -277,6 +285,7 @@ internal sealed class Simulation : IDisposable
         else if (dice < 94) ChangeServer();
         else if (dice < 97) ChangeNodes();
         else if (_late.Count > 0) Deliver(Random.Next(_late.Count));
+        _posted.Run();
         if (_nodes.TrueForAll(node => !node.IsAlive || (node.IsStopping && !node.IsBusy))) RestartNodes();
     }
 

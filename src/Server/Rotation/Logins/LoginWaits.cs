@@ -29,8 +29,11 @@ internal static class LoginWaits
         {
             if (LoginRefusals.Find(session, principal.Name) is not { } refusal) continue;
             var decision = LoginRefusals.DecisionOn(session, secretArn, principal.IsExclusive ? null : superuserArn);
-            var allowance = LoginBudget.Of(refusal, decision, options.MaxRefusedLoginsInARow, now);
-            if (allowance.Until is { } until && !(until <= longest?.Until)) longest = new LoginWait(refusal, until);
+            var allowed = LoginBudget.Of(refusal, decision, options.MaxRefusedLoginsInARow, now).Until;
+            var isLastLogin = refusal.Count >= options.MaxRefusedLoginsInARow && !(decision.AskedAt >= refusal.LastAt);
+            if (isLastLogin && !principal.IsExclusive && superuserArn is not null && IsMended(session, superuserArn))
+                allowed ??= now + LoginBudget.FirstPause;
+            if (allowed is { } until && !(until <= longest?.Until)) longest = new LoginWait(refusal, until);
         }
         if (longest is null) return null;
         session.Execute(
@@ -38,6 +41,14 @@ internal static class LoginWaits
             ("arn", secretArn), ("work", work), ("principal", longest.Refusal.Principal), ("until", longest.Until));
         return longest;
     }
+
+    /// <summary>
+    /// Whether it is being found out which password a superuser has. The one login after a rest is for that, not for those who would only
+    /// use the superuser.
+    /// </summary>
+    private static bool IsMended(Session session, string superuserArn) =>
+        RotationRows.Find(session, superuserArn) is { State: not RotationState.Parked } or { PendingMayBeLive: true }
+        || UpkeepRows.Find(session, superuserArn, UpkeepKind.Heal) is { DueAt: not null } or { Owner: not null };
 
     /// <summary>The server let the account in: what waits for it goes on.</summary>
     /// <param name="exceptArn">A secret whose work goes on by itself; null for none.</param>

@@ -182,7 +182,8 @@ internal sealed class RotationValueReader(IDatabase database, EnvelopeCipher cip
         var secret = database.Read(session => SecretStore.FindByArn(session, boundArn));
         if (current.MasterArn is { } named && !IsNamed(boundArn, secret, named))
             throw NotBound("The secret's masterarn is not the superuser secret that its rotation was enabled with");
-        if (secret is null || secret.IsScheduledForDeletion) throw SuperuserFault($"The superuser secret (masterarn) {boundArn} is deleted.");
+        if (secret is null || secret.IsScheduledForDeletion)
+            throw SuperuserFault($"The superuser secret (masterarn) {boundArn} is deleted.");
         try
         {
             using var payload = Read(secret, StagingLabels.Current);
