@@ -46,6 +46,11 @@ public sealed record RotationRequest : RotationSubject
     public bool PendingMayBeLive { get; init; }
 
     /// <summary>
+    /// True when an earlier attempt has set Pending and seen it log in: whoever refuses it since is likely to be another server.
+    /// </summary>
+    public bool PendingIsProven { get; init; }
+
+    /// <summary>
     /// Versions of rotations that were abandoned when they may have changed the password already, and of which nobody has found out yet
     /// whether they log in; newest first.
     /// </summary>

@@ -192,7 +192,9 @@ internal sealed class SingleUser(IDatabaseLogin engine, IDatabaseAdministration?
         List<DatabaseCredentials> all = request.PendingMayBeLive ? [request.Pending, request.Current] : [request.Current];
         foreach (var other in OthersOf(request, request.Suspects.Append(request.Previous)))
             if (!all.Exists(known => known.Password.FixedTimeEquals(other.Password))) all.Add(other);
-        return InTurn(all, request.Turn);
+        if (!request.PendingIsProven || request.Turn < LoginAttempts.RefusedMax) return InTurn(all, request.Turn);
+        var isItsTurn = request.Turn % 2 == 0;
+        return isItsTurn ? all : InTurn(all[1..], LoginAttempts.RefusedMax + request.Turn / 2 - 1);
     }
 
     private static IEnumerable<DatabaseCredentials> OthersOf(RotationSubject subject, IEnumerable<DatabaseCredentials?> versions) =>

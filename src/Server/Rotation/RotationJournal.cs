@@ -89,6 +89,12 @@ internal static class RotationJournal
         "AND event IN ('RotationSucceeded', 'HealSucceeded'))",
         row => row.Number(0), ("arn", secretArn)));
 
+    /// <summary>True when setSecret has succeeded for the version, which includes a login with it.</summary>
+    public static bool WasSet(Session session, string secretArn, string versionId) => session.Find(
+        "SELECT 1 FROM rotation_events WHERE arn = @arn AND version_id = @version AND event = 'StepSucceeded' " +
+        "AND step = 'setSecret' LIMIT 1",
+        row => row.Number(0), ("arn", secretArn), ("version", versionId)) == 1;
+
     /// <summary>True when rotations have begun to change the target, and none has succeeded.</summary>
     public static bool HasUnfinishedAlone(Session session, string secretArn) =>
         session.Find(

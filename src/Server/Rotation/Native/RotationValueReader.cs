@@ -23,7 +23,9 @@ internal sealed class RotationValueReader(IDatabase database, EnvelopeCipher cip
         using var pending = Read(secret, secret.FindVersion(rotation.VersionId), StagingLabels.Pending);
         var subject = ReadSubject(function, secret, whenSslIsAbsent).Subject;
         var suspects = FindSuspects(function, rotation, secret, whenSslIsAbsent);
-        var refused = database.Read(session => RotationJournal.RefusedSinceSuccess(session, rotation.SecretArn));
+        var (refused, wasSet) = database.Read(session => (
+            RotationJournal.RefusedSinceSuccess(session, rotation.SecretArn),
+            RotationJournal.WasSet(session, rotation.SecretArn, rotation.VersionId)));
         return new RotationValues<RotationRequest>(new RotationRequest
         {
             Current = subject.Current,
@@ -34,6 +36,7 @@ internal sealed class RotationValueReader(IDatabase database, EnvelopeCipher cip
             Pending = Credentials(function, pending, whenSslIsAbsent),
             Previous = FindPrevious(function, secret, whenSslIsAbsent),
             PendingMayBeLive = rotation.PendingMayBeLive,
+            PendingIsProven = rotation.PendingMayBeLive && wasSet,
             Suspects = suspects,
             Turn = refused,
         });

@@ -74,6 +74,27 @@ public sealed class SingleUserOverlapTests
         _server["app"].Passwords.ShouldBe([live, "pending"], ignoreOrder: true);
     }
 
+    [Theory]
+    [InlineData(2, "pending")]
+    [InlineData(3, "current")]
+    [InlineData(4, "pending")]
+    [InlineData(5, "previous")]
+    [InlineData(6, "pending")]
+    [InlineData(7, "current")]
+    public async Task W3_ProvenPending_HasEverySecondTurn(int turn, string first)
+    {
+        _server["app"].Passwords = ["nobody knows"];
+        var request = Request() with
+        {
+            PendingMayBeLive = true,
+            PendingIsProven = true,
+            Turn = turn,
+            Previous = Account("previous"),
+        };
+        await Should.ThrowAsync<RotatorException>(() => Strategy.SetSecretAsync(request, Cancel));
+        _server.Done[0].ShouldBe($"refused app {first}");
+    }
+
     // What applications have must stay, whatever else logs in too.
     [Fact]
     public async Task V4_CurrentThatLogsIn_IsKept_WhateverWasRefusedBefore()
