@@ -38,11 +38,11 @@ internal sealed class MongoProcess(string program, string folder, IReadOnlyList<
     /// <summary>Kills the server as a power cut would.</summary>
     public async Task CrashAsync()
     {
-        if (_process is null) return;
-        _process.Kill();
-        await _process.WaitForExitAsync(CancellationToken.None);
-        _process.Dispose();
-        _process = null;
+        // Nobody asks it any more whether it runs.
+        if (Interlocked.Exchange(ref _process, null) is not { } process) return;
+        process.Kill();
+        await process.WaitForExitAsync(CancellationToken.None);
+        process.Dispose();
     }
 
     /// <summary>What the server wrote to its log.</summary>

@@ -96,11 +96,13 @@ internal sealed class MongoAccount
         connection => new MongoUsers(connection, Database, new RotatorOptions()).FindAsync(name ?? Name, cancellationToken),
         cancellationToken);
 
-    /// <summary>Waits until the user has reached every member that runs.</summary>
+    /// <summary>Waits until the user logs in with its first password on every member that runs, which may be catching up.</summary>
     public async Task UntilEveryMemberHasItAsync(CancellationToken cancellationToken)
     {
-        while ((await LogInEverywhereAsync(Password, Name)).Any(seen => seen != "true"))
+        const int LooksMax = 100;
+        for (var looks = 1; looks < LooksMax && (await LogInEverywhereAsync(Password, Name)).Any(seen => seen != "true"); looks++)
             await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, cancellationToken);
+        await ShouldLogInAsync(Password);
     }
 
     private async Task ShouldAsync(string password, string? name, string outcome) =>

@@ -1,7 +1,9 @@
 using Rekey.Rotators;
 using Rekey.Server.Rotation;
 using Rekey.Server.Rotation.Logins;
+using Rekey.Server.Rotation.Principals;
 using Rekey.Server.Rotation.Upkeep;
+using Rekey.Server.Storage;
 using Rekey.Server.Tests.Rotation.Upkeep;
 using Rekey.Server.Tests.Rotators.Strategies;
 using Shouldly;
@@ -180,6 +182,34 @@ public sealed class LoginLedgerTests
         // What a human stored has a budget of its own, and all that is done about it keeps to that.
         (RefusedOf(scene, "app") - refused).ShouldBeInRange(1, Max + 2);
         scene.Task(UpkeepKind.Heartbeat).ShouldNotBeNull();
+    }
+
+    // Those that only use a superuser must not spend the one login by which its own secret could find out the right password.
+    [Fact]
+    public async Task W3_OneLoginOfASuperuserAfterARest_IsItsOwnSecrets_WhileThatIsMended()
+    {
+        await using var scene = await UpkeepScene.StartAsync(Cancel, overlaps: false);
+        await scene.BindSuperuserAsync(Cancel);
+        await scene.RotateAsync(Cancel, function: UpkeepScene.WithSuperuser);
+        var master = (await scene.OkAsync("DescribeSecret", new { SecretId = "master" }, Cancel))["ARN"]!.GetValue<string>();
+        var now = scene.Server.Clock.GetUtcNow();
+        await scene.Database.WriteAsync(
+            session =>
+            {
+                LoginRefusals.Write(session, new LoginRefusal(Superuser, Max, now - LoginBudget.FirstPause), now);
+                Begin(session, scene.Arn, isExclusive: false).ShouldBeNull("it may be used again");
+                UpkeepRows.Schedule(session, master, UpkeepKind.Heal, now);
+                Begin(session, scene.Arn, isExclusive: false)!.Until.ShouldBe(now + LoginBudget.FirstPause);
+                Begin(session, master, isExclusive: true).ShouldBeNull();
+                LoginRefusals.Write(session, new LoginRefusal(Superuser, Max - 1, now), now);
+                Begin(session, scene.Arn, isExclusive: false).ShouldBeNull("more than one may be refused");
+                return true;
+            },
+            Cancel);
+
+        LoginWait? Begin(Session session, string secretArn, bool isExclusive) => LoginWaits.Begin(
+            session, secretArn, LoginWaits.RotationWork, [new Principal(Superuser, isExclusive)],
+            new RotationOptions { MaxRefusedLoginsInARow = Max }, now);
     }
 
     [Fact]
