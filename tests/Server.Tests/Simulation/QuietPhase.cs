@@ -57,7 +57,11 @@ internal sealed class QuietPhase(Simulation simulation, Humans humans)
             simulation.DemandSound();
             if (isOver()) return;
             var now = World.Clock.GetUtcNow();
-            if (simulation.NextMoment() is not { } next || next > end) return;
+            if (simulation.NextMoment() is not { } next || next > end)
+            {
+                simulation.Advance(end - now);
+                return;
+            }
             var pause = next > now ? next - now : TimeSpan.FromMilliseconds(200);
             // Rotations that wait for each other's accounts look every other second, for hours.
             simulation.Advance(turn > ManyTurns && pause < s_longPause ? s_longPause : pause);
