@@ -18,7 +18,7 @@ internal static class ScheduleHop
                 Name, true, $"A replica does not rotate: the primary in {secret.PrimaryRegion} does, and its values follow.");
         if (rotation is { State: RotationState.Parked })
         {
-            var retried = rotation.PendingMayBeLive ? ", and tried once a day" : "";
+            var retried = rotation.PendingMayBeLive ? ", and tried again by and by" : "";
             return new HopResult(Name, false, $"The rotation to version {rotation.VersionId} is parked{retried}: {rotation.CauseMessage}",
                 Remedy(rotation), rotation.Cause);
         }

@@ -21,7 +21,7 @@ internal enum RotationState
     Finishing,
 
     /// <summary>
-    /// Given up until someone acts: the cause says why. Tried once a day nevertheless where the target may have the new password.
+    /// Given up until someone acts: the cause says why. Tried by and by nevertheless where the target may have the new password.
     /// </summary>
     Parked,
 }

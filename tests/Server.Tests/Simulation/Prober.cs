@@ -192,7 +192,9 @@ internal sealed class Prober(Simulation simulation)
     private void CheckPair(SecretView view, Change change, RunContext context, string text)
     {
         var secret = view.Secret;
-        if (view.CurrentLogin?.Username == change.Account.Name && !IsBrokenFromOutside(secret))
+        // Two healings of which one has lost its lease both give it the password that AWSCURRENT has.
+        var isHealed = view.CurrentLogin?.Value == change.Wanted;
+        if (view.CurrentLogin?.Username == change.Account.Name && !isHealed && !IsBrokenFromOutside(secret))
             simulation.Violate($"V10: {text} changed the user that applications are on.");
         if (change.Account.Name != secret.Twin || Server.Find(secret.Username) is not { } original) return;
         if (original.TouchedAt >= context.BeganAt || change.Account.TouchedAt >= context.BeganAt) return;

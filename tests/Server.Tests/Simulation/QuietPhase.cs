@@ -94,6 +94,8 @@ internal sealed class QuietPhase(Simulation simulation, Humans humans)
             // Who deletes the superuser's secret, or puts a value there that is refused, has to bring it back.
             if (secret.HasSuperuser && (IsDeleted(secret.SuperuserArn!) || IsBroken(secret.SuperuserArn!))) continue;
             var view = Prober.Views.Of(secret);
+            // Nor can a value be given to the account that the server's rules refuse: whoever moved AWSCURRENT there has to store another.
+            if (view.CurrentLogin?.Value.Length < World.Main.PasswordLengthMin) continue;
             if (!view.Works(World.Main))
                 simulation.Violate($"V7: AWSCURRENT of {secret.Name} does not log in though the faults are over; {Told(view)}");
         }

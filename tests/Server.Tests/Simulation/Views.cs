@@ -43,7 +43,7 @@ internal sealed class Views(Simulation simulation)
         var labels = session.Query(
             "SELECT label, version_id FROM secret_labels WHERE arn = @arn", row => (row.Text(0), row.Text(1)), ("arn", secret.Arn));
         var logins = session.Query(
-            "SELECT version_id, ciphertext FROM secret_versions WHERE arn = @arn AND ciphertext IS NOT NULL",
+            "SELECT version_id, ciphertext FROM secret_versions WHERE arn = @arn AND ciphertext IS NOT NULL ORDER BY sequence",
             row => (Id: row.Text(0), Sealed: row.Bytes(1)), ("arn", secret.Arn));
         return new SecretView(
             secret,

@@ -39,11 +39,14 @@ internal static class LoginBudget
     {
         if (refusal is null || IsOutdated(refusal, decision)) return new LoginAllowance(max, null);
         if (refusal.Count < max) return new LoginAllowance(max - refusal.Count, null);
-        var further = refusal.Count - max;
-        if (decision.AskedAt >= refusal.LastAt + Lengthened(AskedPause, 2, further)) return new LoginAllowance(1, null);
-        var until = refusal.LastAt + Lengthened(FirstPause, 4, further);
+        if (decision.AskedAt >= refusal.LastAt + Lengthened(AskedPause, 2, refusal.Count - max)) return new LoginAllowance(1, null);
+        var until = RestEnds(refusal, max)!.Value;
         return until <= now ? new LoginAllowance(1, null) : new LoginAllowance(0, until);
     }
+
+    /// <summary>When the account may be tried once more, if no human decides anything; null while it need not rest.</summary>
+    public static DateTimeOffset? RestEnds(LoginRefusal refusal, int max) =>
+        refusal.Count < max ? null : refusal.LastAt + Lengthened(FirstPause, 4, refusal.Count - max);
 
     /// <summary>The account as it is after a login was refused with a value that was read then.</summary>
     public static LoginRefusal Refused(

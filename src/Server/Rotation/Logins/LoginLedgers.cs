@@ -27,6 +27,10 @@ internal sealed class LoginLedgers(
         return allowance.Free;
     }
 
+    /// <summary>Whether the server refused the account's last login, and no human has decided anything about it since.</summary>
+    public bool WasRefused(string principal, string secretArn) =>
+        Look(principal, secretArn, superuserArn: null).Allowance.Free < options.Value.MaxRefusedLoginsInARow;
+
     public bool MayBeRefused(string principal, string secretArn, string? superuserArn) =>
         Look(principal, secretArn, superuserArn).Allowance.Free > 0;
 

@@ -30,9 +30,8 @@ internal static class LoginWaits
             if (LoginRefusals.Find(session, principal.Name) is not { } refusal) continue;
             var decision = LoginRefusals.DecisionOn(session, secretArn, principal.IsExclusive ? null : superuserArn);
             var allowed = LoginBudget.Of(refusal, decision, options.MaxRefusedLoginsInARow, now).Until;
-            var isLastLogin = refusal.Count >= options.MaxRefusedLoginsInARow && !(decision.AskedAt >= refusal.LastAt);
-            if (isLastLogin && !principal.IsExclusive && superuserArn is not null && IsMended(session, superuserArn))
-                allowed ??= now + LoginBudget.FirstPause;
+            if (!principal.IsExclusive && superuserArn is not null)
+                allowed ??= OwnersTurn(session, superuserArn, LoginBudget.RestEnds(refusal, options.MaxRefusedLoginsInARow), now);
             if (allowed is { } until && !(until <= longest?.Until)) longest = new LoginWait(refusal, until);
         }
         if (longest is null) return null;
@@ -43,12 +42,20 @@ internal static class LoginWaits
     }
 
     /// <summary>
-    /// Whether it is being found out which password a superuser has. The one login after a rest is for that, not for those who would only
-    /// use the superuser.
+    /// The one login after a rest is for finding out which password a superuser has, where that is due, and for those who would only use
+    /// the superuser an hour later.
     /// </summary>
-    private static bool IsMended(Session session, string superuserArn) =>
-        RotationRows.Find(session, superuserArn) is { State: not RotationState.Parked } or { PendingMayBeLive: true }
-        || UpkeepRows.Find(session, superuserArn, UpkeepKind.Heal) is { DueAt: not null } or { Owner: not null };
+    /// <returns>Until when they wait; null when they need not.</returns>
+    private static DateTimeOffset? OwnersTurn(Session session, string superuserArn, DateTimeOffset? restEnds, DateTimeOffset now)
+    {
+        var turnEnds = restEnds + LoginBudget.FirstPause;
+        if (!(restEnds <= now && now < turnEnds)) return null;
+        var isDue = RotationRows.Find(session, superuserArn) is { } rotation
+            && (rotation.State != RotationState.Parked || rotation.PendingMayBeLive)
+            && (rotation.Owner is not null || rotation.NotBefore < turnEnds);
+        isDue |= UpkeepRows.Find(session, superuserArn, UpkeepKind.Heal) is { } task && (task.Owner is not null || task.DueAt < turnEnds);
+        return isDue ? turnEnds : null;
+    }
 
     /// <summary>The server let the account in: what waits for it goes on.</summary>
     /// <param name="exceptArn">A secret whose work goes on by itself; null for none.</param>

@@ -3,6 +3,7 @@ using Rekey.Rotators;
 using Rekey.Server.Kms;
 using Rekey.Server.Rotation.Configuration;
 using Rekey.Server.Rotation.Logins;
+using Rekey.Server.Rotation.Principals;
 using Rekey.Server.SecretsManager;
 using Rekey.Server.Storage;
 
@@ -23,9 +24,7 @@ internal sealed class RotationValueReader(IDatabase database, EnvelopeCipher cip
         using var pending = Read(secret, secret.FindVersion(rotation.VersionId), StagingLabels.Pending);
         var subject = ReadSubject(function, secret, whenSslIsAbsent).Subject;
         var suspects = FindSuspects(function, rotation, secret, whenSslIsAbsent);
-        var (refused, wasSet) = database.Read(session => (
-            RotationJournal.RefusedSinceSuccess(session, rotation.SecretArn),
-            RotationJournal.WasSet(session, rotation.SecretArn, rotation.VersionId)));
+        var wasSet = database.Read(session => RotationJournal.WasSet(session, rotation.SecretArn, rotation.VersionId));
         return new RotationValues<RotationRequest>(new RotationRequest
         {
             Current = subject.Current,
@@ -38,7 +37,7 @@ internal sealed class RotationValueReader(IDatabase database, EnvelopeCipher cip
             PendingMayBeLive = rotation.PendingMayBeLive,
             PendingIsProven = rotation.PendingMayBeLive && wasSet,
             Suspects = suspects,
-            Turn = refused,
+            Turn = TurnOf(secret, subject.Current),
         });
     }
 
@@ -77,8 +76,7 @@ internal sealed class RotationValueReader(IDatabase database, EnvelopeCipher cip
     /// </summary>
     public RotationValues<HealingSubject> ReadForHealing(RotationFunction function, Secret secret, TlsMode whenSslIsAbsent)
     {
-        var (suspects, refused) = database.Read(session => (
-            RotationConfigurations.Of(session, secret.Arn).SuspectVersionIds, RotationJournal.RefusedSinceSuccess(session, secret.Arn)));
+        var suspects = database.Read(session => RotationConfigurations.Of(session, secret.Arn)).SuspectVersionIds;
         var subject = ReadSubject(function, secret, whenSslIsAbsent).Subject;
         SecretVersion?[] versions =
         [
@@ -107,7 +105,7 @@ internal sealed class RotationValueReader(IDatabase database, EnvelopeCipher cip
             Pin = subject.Pin,
             Settings = subject.Settings,
             Logins = subject.Logins,
-            Turn = refused,
+            Turn = TurnOf(secret, subject.Current),
             Candidates = candidates,
             HasSuspects = suspects.Count > 0,
         });
@@ -140,6 +138,12 @@ internal sealed class RotationValueReader(IDatabase database, EnvelopeCipher cip
         using var text = Sensitive.CopyOf(payload.Reveal());
         return SecretJson.ReadCredentials(text, function.Template.Engine, whenSslIsAbsent);
     }
+
+    /// <summary>A superuser's refusal, or one before the account was let in, says nothing about the versions.</summary>
+    private int TurnOf(Secret secret, DatabaseCredentials current) =>
+        ledgers.WasRefused(Principal.NameOf(current, current.Username), secret.Arn)
+            ? database.Read(session => RotationJournal.RefusedSinceSuccess(session, secret.Arn))
+            : 0;
 
     private static bool IsSameAccount(DatabaseCredentials one, DatabaseCredentials other) =>
         one.Username == other.Username && one.Port == other.Port && one.Host.Equals(other.Host, StringComparison.OrdinalIgnoreCase);

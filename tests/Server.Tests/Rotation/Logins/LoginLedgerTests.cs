@@ -200,6 +200,12 @@ public sealed class LoginLedgerTests
                 Begin(session, scene.Arn, isExclusive: false).ShouldBeNull("it may be used again");
                 UpkeepRows.Schedule(session, master, UpkeepKind.Heal, now);
                 Begin(session, scene.Arn, isExclusive: false)!.Until.ShouldBe(now + LoginBudget.FirstPause);
+                UpkeepRows.Schedule(session, master, UpkeepKind.Heal, now + LoginBudget.FirstPause);
+                Begin(session, scene.Arn, isExclusive: false).ShouldBeNull("that is not due yet");
+                UpkeepRows.Schedule(session, master, UpkeepKind.Heal, now);
+                LoginRefusals.Write(session, new LoginRefusal(Superuser, Max, now - 2 * LoginBudget.FirstPause), now);
+                Begin(session, scene.Arn, isExclusive: false).ShouldBeNull("it had its turn");
+                LoginRefusals.Write(session, new LoginRefusal(Superuser, Max, now - LoginBudget.FirstPause), now);
                 Begin(session, master, isExclusive: true).ShouldBeNull();
                 LoginRefusals.Write(session, new LoginRefusal(Superuser, Max - 1, now), now);
                 Begin(session, scene.Arn, isExclusive: false).ShouldBeNull("more than one may be refused");
