@@ -3,10 +3,9 @@ namespace Rekey.Rotators.Strategies;
 /// <summary>The logins of one attempt of a step. Refused ones are counted and bounded, so that no server's lock-out is reached.</summary>
 internal sealed class LoginAttempts(IDatabaseLogin engine, RotationSubject subject)
 {
-    /// <summary>Refused logins in a row that an attempt may cause.</summary>
+    /// <summary>Refused logins an attempt may cause.</summary>
     public const int RefusedMax = 2;
 
-    /// <summary>Refused logins in a row: one that is let in sets the server's count back too.</summary>
     public int Refused { get; private set; }
 
     /// <summary>The last refusal; null while there was none.</summary>
@@ -33,9 +32,7 @@ internal sealed class LoginAttempts(IDatabaseLogin engine, RotationSubject subje
     {
         try
         {
-            var session = await engine.LogInAsync(subject, credentials, cancellationToken);
-            Refused = 0;
-            return session;
+            return await engine.LogInAsync(subject, credentials, cancellationToken);
         }
         catch (RotatorException e) when (e.Cause == FailureCause.Auth)
         {

@@ -225,7 +225,7 @@ internal sealed class SingleUser(IDatabaseLogin engine, IDatabaseAdministration?
         var current = request.Current.Password;
         if (access.Login is not { } login) return current;
         if (login.Credentials == request.Pending) return access.Overlaps ? current : request.Pending.Password;
-        if (login.Credentials == request.Current) return current;
+        if (login.Credentials == request.Current || !access.Overlaps) return login.Credentials.Password;
         return await PinnedLogin.IsCurrentLetInAsync(attempts, request, cancellationToken) ? current : login.Credentials.Password;
     }
 

@@ -172,9 +172,11 @@ internal sealed class Prober(Simulation simulation)
             simulation.Violate($"V11: {text} took effect before the intent was durable.");
     }
 
+    /// <param name="since">When the rotation came into being; by the order of events, since clocks are set back.</param>
     private bool HasBegunToSet(RotationLease lease, DateTimeOffset since) => simulation.World.Store.Read(session => session.Find(
         "SELECT 1 FROM rotation_events WHERE arn = @arn AND version_id = @version AND event = 'StepStarted' AND step = 'setSecret' "
-        + "AND at >= @since LIMIT 1",
+        + "AND sequence > (SELECT COALESCE(MAX(sequence), 0) FROM rotation_events WHERE arn = @arn AND version_id = @version "
+        + "AND event IN ('RotationStarted', 'RotationRedriven') AND at = @since) LIMIT 1",
         row => row.Number(0), ("arn", lease.SecretArn), ("version", lease.VersionId), ("since", since))) == 1;
 
     /// <summary>P8: one rotation at a time has an account under its hands.</summary>
