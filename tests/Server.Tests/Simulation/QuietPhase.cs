@@ -11,7 +11,7 @@ namespace Rekey.Server.Tests.Simulation;
 internal sealed class QuietPhase(Simulation simulation, Humans humans)
 {
     private const int AttemptsMax = 4;
-    private const int RestsMax = 8;
+    private const int RestsMax = 40;
     private const int ManyTurns = 300;
     private static readonly TimeSpan s_longPause = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan s_patience = TimeSpan.FromHours(26);

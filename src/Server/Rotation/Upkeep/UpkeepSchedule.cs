@@ -107,9 +107,11 @@ internal static class UpkeepSchedule
         foreach (var task in UpkeepRows.Of(session, secret.Arn))
         {
             if (task.Kind == UpkeepKind.Heartbeat) continue;
-            if (task is { Owner: not null, LeaseUntil: { } until } && until > now)
+            if (task.Owner is not null)
             {
-                // It may be about to make the database follow the version that was current: what comes of it is found out afterwards.
+                // It may be about to make the database follow the version that was current, even past its lease when the process stood
+                // still: what comes of it is found out afterwards.
+                var until = task.LeaseUntil > now ? task.LeaseUntil.Value : now;
                 UpkeepRows.Schedule(session, secret.Arn, task.Kind, until);
                 UpkeepRows.Schedule(session, secret.Arn, UpkeepKind.Heal, until);
             }

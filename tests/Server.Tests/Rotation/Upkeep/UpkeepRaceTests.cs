@@ -68,6 +68,28 @@ public sealed class UpkeepRaceTests
         scene.Release();
     }
 
+    // The process stood still with the old password's retirement before it; AWSCURRENT is moved back to what is about to be retired.
+    [Fact]
+    public async Task V4_RetirementPastItsLease_IsLostToWhoMovesAwsCurrentBack()
+    {
+        await using var scene = await UpkeepScene.StartAsync(Cancel);
+        await scene.RotateAsync(Cancel);
+        var due = scene.Task(UpkeepKind.Retire)!;
+        var paused = due with { Owner = "paused", LeaseUntil = scene.Server.Clock.GetUtcNow().AddMinutes(-1), Fence = due.Fence + 1 };
+        await scene.Database.WriteAsync(session => UpkeepRows.Update(session, paused, due.Fence), Cancel);
+        await scene.OkAsync(
+            "UpdateSecretVersionStage",
+            new
+            {
+                SecretId = "db",
+                VersionStage = "AWSCURRENT",
+                MoveToVersionId = UpkeepScene.FirstVersion,
+                RemoveFromVersionId = UpkeepScene.Token,
+            },
+            Cancel);
+        scene.Database.Read(session => UpkeepRows.Holds(session, paused)).ShouldBeFalse();
+    }
+
     [Fact]
     public async Task HeartbeatThatIsDueDuringARotation_IsAnsweredByIt()
     {
