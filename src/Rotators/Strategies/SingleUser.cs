@@ -79,16 +79,17 @@ internal sealed class SingleUser(IDatabaseLogin engine, IDatabaseAdministration?
     {
         DemandPinned(subject);
         var attempts = new LoginAttempts(engine, subject);
-        var isAdministered = Administration(subject) is not null;
-        if (isAdministered && await PinnedLogin.IsCurrentLetInAsync(attempts, subject, cancellationToken)) return false;
-        var others = OthersOf(subject, candidates);
-        var versions = isAdministered ? others : InTurn([subject.Current, .. others], subject.Turn);
+        var administered = Administration(subject);
+        if (administered is not null && await PinnedLogin.IsCurrentLetInAsync(attempts, subject, cancellationToken)) return false;
+        var versions = administered is null
+            ? VersionTurns.OfHealing(subject, candidates)
+            : VersionTurns.OthersOf(subject, candidates);
         var login = await attempts.FindAsync(versions, cancellationToken);
-        if (login is null && !isAdministered)
+        if (login is null && administered is null)
             throw Failures.Prefixed("No stored version of the secret logs in", attempts.LastRefusal!).Untouched();
         if (login is not null && await IsCurrentLetInTooAsync(subject, login, attempts, cancellationToken)) return false;
 
-        await using var access = await AccountAccess.OpenAsync(Administration(subject), subject, login, cancellationToken);
+        await using var access = await AccountAccess.OpenAsync(administered, subject, login, cancellationToken);
         FaultPoint.Reach("heal.before-change");
         await access.Passwords.ReplaceAsync(login?.Credentials.Password, subject.Current.Password, cancellationToken);
         FaultPoint.Reach("heal.after-change");
@@ -160,7 +161,7 @@ internal sealed class SingleUser(IDatabaseLogin engine, IDatabaseAdministration?
         {
             VersionRules.Demand(request, request.Current.Username);
             VersionRules.DemandPinnedUser(request);
-            login = await attempts.FindAsync(Candidates(request), cancellationToken);
+            login = await attempts.FindAsync(VersionTurns.OfRotation(request), cancellationToken);
             if (login is not null) await ServerRules.DemandPinnedAsync(request, login.Session, cancellationToken);
             if (login is null && Administration(request) is null)
                 throw Failures.Prefixed("Unable to log into database with previous, current, or pending secret", attempts.LastRefusal!);
@@ -185,34 +186,6 @@ internal sealed class SingleUser(IDatabaseLogin engine, IDatabaseAdministration?
             if (login is not null) await login.DisposeAsync();
             throw e.Untouched();
         }
-    }
-
-    private static IEnumerable<DatabaseCredentials> Candidates(RotationRequest request)
-    {
-        List<DatabaseCredentials> all = request.PendingMayBeLive ? [request.Pending, request.Current] : [request.Current];
-        foreach (var other in OthersOf(request, request.Suspects.Append(request.Previous)))
-            if (!all.Exists(known => known.Password.FixedTimeEquals(other.Password))) all.Add(other);
-        if (!request.PendingIsProven || request.Turn < LoginAttempts.RefusedMax) return InTurn(all, request.Turn);
-        var isItsTurn = request.Turn % 2 == 0;
-        return isItsTurn ? all : InTurn(all[1..], LoginAttempts.RefusedMax + request.Turn / 2 - 1);
-    }
-
-    private static IEnumerable<DatabaseCredentials> OthersOf(RotationSubject subject, IEnumerable<DatabaseCredentials?> versions) =>
-        versions.OfType<DatabaseCredentials>().Where(version => VersionRules.MayTry(version, subject.Current));
-
-    /// <summary>
-    /// The likeliest first, of which an attempt tries two; after refused ones the next two; and then each in its turn, for an attempt may
-    /// have but one login left.
-    /// </summary>
-    private static IEnumerable<DatabaseCredentials> InTurn(List<DatabaseCredentials> versions, int turn)
-    {
-        var first = turn switch
-        {
-            0 => 0,
-            1 => LoginAttempts.RefusedMax,
-            _ => turn - LoginAttempts.RefusedMax,
-        };
-        return Enumerable.Range(first, versions.Count).Select(number => versions[number % versions.Count]);
     }
 
     /// <summary>

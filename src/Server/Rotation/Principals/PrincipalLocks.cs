@@ -18,10 +18,7 @@ internal static class PrincipalLocks
         Session session, string secretArn, IReadOnlyCollection<Principal> principals, DateTimeOffset leaseUntil, DateTimeOffset now)
     {
         if (principals.Count == 0) return null;
-        foreach (var principal in principals)
-        {
-            if (FindHolder(session, secretArn, principal, now) is { } holder) return holder;
-        }
+        if (FindHolder(session, secretArn, principals, now) is { } holder) return holder;
         Release(session, secretArn);
         foreach (var principal in principals.DistinctBy(principal => principal.Name))
         {
@@ -43,11 +40,7 @@ internal static class PrincipalLocks
         var held = session.Query(
             "SELECT principal, exclusive FROM rotation_principals WHERE arn = @arn ORDER BY principal",
             row => new Principal(row.Text(0), row.Flag(1)), ("arn", secretArn));
-        foreach (var principal in held)
-        {
-            if (FindHolder(session, secretArn, principal, now) is { } holder) return holder;
-        }
-        return null;
+        return FindHolder(session, secretArn, held, now);
     }
 
     /// <summary>No lock lasts longer than that, whatever a wrong clock said.</summary>
@@ -56,6 +49,9 @@ internal static class PrincipalLocks
 
     public static void Release(Session session, string secretArn) =>
         session.Execute("DELETE FROM rotation_principals WHERE arn = @arn", ("arn", secretArn));
+
+    private static string? FindHolder(Session session, string secretArn, IEnumerable<Principal> principals, DateTimeOffset now) =>
+        principals.Select(principal => FindHolder(session, secretArn, principal, now)).FirstOrDefault(holder => holder is not null);
 
     private static string? FindHolder(Session session, string secretArn, Principal principal, DateTimeOffset now) =>
         session.Find(

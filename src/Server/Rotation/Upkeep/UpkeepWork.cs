@@ -50,7 +50,7 @@ internal sealed class UpkeepWork(RotationValueReader values, RotationFunctions f
 
         Task<UpkeepResult?> CheckAsync(IDatabaseRotator rotator) => tls.RunAsync(
             secret, mode => values.ReadForHealing(function, secret, mode),
-            subject => mayGoOn() ? UpkeepWork.CheckAsync(rotator, subject, cancellationToken) : Task.FromResult<UpkeepResult?>(null));
+            async subject => mayGoOn() ? await UpkeepWork.CheckAsync(rotator, subject, cancellationToken) : null);
     }
 
     private static async Task<UpkeepResult?> HealAsync(

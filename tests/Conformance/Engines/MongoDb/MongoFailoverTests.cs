@@ -67,14 +67,7 @@ public sealed class MongoFailoverTests(MongoBreakableSet breakable) : IClassFixt
         await server.Members.Single(member => member != primary && member != stays).CrashAsync();
         await primary.CrashAsync();
         var pending = MongoAccount.NewPassword();
-        for (var isOver = false; !isOver;)
-        {
-            // Until the last member has seen that it is alone.
-            var failure = await Should.ThrowAsync<RotatorException>(
-                MongoRotation.SingleUser.SetSecretAsync(account.Rotation(account.Password, pending, port: stays.Port), _stop));
-            failure.IsTransient.ShouldBeTrue(failure.ToString());
-            isOver = failure.Cause == FailureCause.Unavailable;
-        }
+        await SetUntilAloneAsync(account.Rotation(account.Password, pending, port: stays.Port));
         await account.ShouldLogInAsync(account.Password);
         await account.ShouldBeRefusedAsync(pending);
     }
@@ -89,18 +82,12 @@ public sealed class MongoFailoverTests(MongoBreakableSet breakable) : IClassFixt
         var stays = await server.FindPrimaryAsync(_stop);
         foreach (var member in server.Members) if (member != stays) await member.CrashAsync();
         var pending = MongoAccount.NewPassword();
-        for (var isOver = false; !isOver;)
-        {
-            var failure = await Should.ThrowAsync<RotatorException>(MongoRotation.SingleUser.SetSecretAsync(
-                account.Rotation(account.Password, pending, pendingMayBeLive: true, port: stays.Port), _stop));
-            failure.IsTransient.ShouldBeTrue(failure.ToString());
-            isOver = failure.Cause == FailureCause.Unavailable;
-        }
+        var rotation = account.Rotation(account.Password, pending, pendingMayBeLive: true, port: stays.Port);
+        await SetUntilAloneAsync(rotation);
 
         foreach (var member in server.Members) if (member != stays) await member.StartAsync(_stop);
         await server.SettleAsync(_stop);
-        await ConvergeAsync(server, _ => MongoRotation.SingleUser.RotateAsync(
-            account.Rotation(account.Password, pending, pendingMayBeLive: true, port: stays.Port), _stop));
+        await ConvergeAsync(server, _ => MongoRotation.SingleUser.RotateAsync(rotation, _stop));
         await account.ShouldLogInAsync(pending);
         await account.ShouldBeRefusedAsync(account.Password);
     }
@@ -115,6 +102,17 @@ public sealed class MongoFailoverTests(MongoBreakableSet breakable) : IClassFixt
         DatabaseName = credentials.DatabaseName,
         Tls = credentials.Tls,
     };
+
+    /// <summary>Fails again and again, until the last member has seen that it is alone.</summary>
+    private async Task SetUntilAloneAsync(RotationRequest request)
+    {
+        for (var isOver = false; !isOver;)
+        {
+            var failure = await Should.ThrowAsync<RotatorException>(MongoRotation.SingleUser.SetSecretAsync(request, _stop));
+            failure.IsTransient.ShouldBeTrue(failure.ToString());
+            isOver = failure.Cause == FailureCause.Unavailable;
+        }
+    }
 
     private async Task KillAsync(MongoProcess member, TimeSpan delay)
     {
